@@ -1,0 +1,180 @@
+"""What can be turned: the settings of a process and the settings of one search.
+
+A process is set by ``SECOND_LOOK_*`` variables; a search by the sliders of the page or the options
+of the command line, which are both drawn from the one table of parameters below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from retrieval.errors import SettingsError
+
+DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
+"""Sample collections and the built-in reranker, shipped with the code."""
+
+
+class Settings(BaseSettings):
+    """Settings of one process, read once from the environment; every limit can be raised."""
+
+    model_config = SettingsConfigDict(env_prefix="SECOND_LOOK_", frozen=True)
+
+    home: Path = Field(
+        default=Path(".second-look"),
+        description="Folder that holds all state; copy or delete it as a whole.",
+    )
+    offline: bool = Field(default=False, description="Forbid any use of a network.")
+    max_file_mb: int = Field(default=200, ge=1, description="Largest file accepted, in MiB.")
+    max_expanded_mb: int = Field(
+        default=1024, ge=1, description="Largest total size of an unpacked ZIP, in MiB."
+    )
+    max_files: int = Field(default=20_000, ge=1, description="Most files in one ZIP or folder.")
+    max_pages: int = Field(default=5_000, ge=1, description="Most pages read from one PDF.")
+    max_rows: int = Field(
+        default=2_000_000, ge=1, description="Most rows read from one CSV or JSONL file."
+    )
+    max_query_words: int = Field(default=1_000, ge=1, description="Longest question, in words.")
+    cache_pairs: int = Field(
+        default=2_000_000, ge=0, description="Pair scores kept on disk before the oldest go."
+    )
+    token_cache_mb: int = Field(
+        default=512, ge=0, description="Memory for passages' token vectors, in MiB."
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: If a variable has a value that is not allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "SECOND_LOOK_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(
+            f"{name}: {first['msg']}", hint="Correct the environment variable and start again."
+        ) from error
+
+
+DEPTH = 200
+"""How deep both first-stage lists are read, whatever N is, so that candidate pools nest."""
+
+StageName = Literal["bm25", "dense", "hybrid", "late", "rerank"]
+STAGE_ORDER: tuple[StageName, ...] = ("bm25", "dense", "hybrid", "late", "rerank")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One number a person may choose: its bounds, and the words that go with it everywhere."""
+
+    name: str
+    label: str
+    help: str
+    default: float
+    minimum: float
+    maximum: float
+    step: float = 1
+
+    def check(self, value: float) -> None:
+        """Raise ``SettingsError`` unless ``value`` lies within the bounds."""
+        if not self.minimum <= value <= self.maximum:
+            raise SettingsError(
+                f"{self.name} is {value}, and must be between {self.minimum} and {self.maximum}.",
+                hint=self.help,
+            )
+
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        parameter.name: parameter
+        for parameter in (
+            Parameter(
+                "candidates",
+                "Candidates N",
+                "How many passages of the hybrid list the late and rerank stages read. "
+                "More find more answers and cost more forward passes.",
+                100,
+                5,
+                DEPTH,
+            ),
+            Parameter("top", "Results shown", "How many hits each list shows.", 10, 1, DEPTH),
+            Parameter(
+                "rrf_k",
+                "RRF k",
+                "The constant in 1 / (k + rank), 60 by default (Cormack et al. 2009). "
+                "A small k rewards the very first ranks.",
+                60,
+                1,
+                500,
+            ),
+            Parameter(
+                "alpha",
+                "Weight of dense (alpha)",
+                "alpha x dense + (1 - alpha) x bm25, each scaled to 0..1 over its own list.",
+                0.5,
+                0.0,
+                1.0,
+                0.01,
+            ),
+        )
+    }
+)
+
+Fusion = Literal["rrf", "weighted"]
+FUSIONS: Mapping[Fusion, str] = MappingProxyType(
+    {
+        "rrf": "Reciprocal rank fusion: the sum of 1 / (k + rank). Looks at ranks alone.",
+        "weighted": "Weighted sum of the two scores, each scaled to 0..1 over its own list.",
+    }
+)
+
+Filter = tuple[tuple[str, str], ...]
+"""Pairs of field and value; values of one field are alternatives, fields must all hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """Everything a person can turn for one search.
+
+    Raises:
+        SettingsError: If a value is out of bounds or a name is unknown.
+    """
+
+    candidates: int = int(PARAMETERS["candidates"].default)
+    top: int = int(PARAMETERS["top"].default)
+    fusion: Fusion = "rrf"
+    rrf_k: int = int(PARAMETERS["rrf_k"].default)
+    alpha: float = PARAMETERS["alpha"].default
+    stages: tuple[StageName, ...] = STAGE_ORDER
+    filter: Filter = ()
+    reranker: str = "second-look-reranker"
+    late: str = ""
+
+    def __post_init__(self) -> None:
+        for name, parameter in PARAMETERS.items():
+            parameter.check(getattr(self, name))
+        if self.fusion not in FUSIONS:
+            raise SettingsError(
+                f"The fusion {self.fusion!r} is unknown.", hint=f"Choose from {', '.join(FUSIONS)}."
+            )
+        unknown = [name for name in self.stages if name not in STAGE_ORDER]
+        if unknown or not self.stages:
+            raise SettingsError(
+                f"No such stage: {', '.join(unknown)}." if unknown else "No stage was chosen.",
+                hint=f"Choose from {', '.join(STAGE_ORDER)}.",
+            )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as plain values for JSON."""
+        return asdict(self)
