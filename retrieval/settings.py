@@ -131,6 +131,61 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     }
 )
 
+CHUNKING: Mapping[str, Parameter] = MappingProxyType(
+    {
+        parameter.name: parameter
+        for parameter in (
+            Parameter(
+                "chunk_tokens",
+                "Chunk size",
+                "Most tokens of a passage, counted by the encoder's own tokenizer. "
+                "Short passages answer precisely, long ones keep their context.",
+                200,
+                16,
+                8192,
+            ),
+            Parameter(
+                "overlap",
+                "Overlap",
+                "Tokens that a passage repeats of the one before it, at most half its size.",
+                0,
+                0,
+                4096,
+            ),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """How documents are cut: most tokens of a chunk, and how many two neighbours share.
+
+    Raises:
+        SettingsError: If a value is out of bounds.
+    """
+
+    tokens: int = int(CHUNKING["chunk_tokens"].default)
+    overlap: int = int(CHUNKING["overlap"].default)
+
+    def __post_init__(self) -> None:
+        CHUNKING["chunk_tokens"].check(self.tokens)
+        CHUNKING["overlap"].check(self.overlap)
+        if self.overlap > self.tokens // 2:
+            raise SettingsError(
+                f"overlap is {self.overlap}, more than half of the chunk's {self.tokens} tokens.",
+                hint=CHUNKING["overlap"].help,
+            )
+
+    def check_readable(self, encoder: str, limit: int) -> None:
+        """Raise ``SettingsError`` if ``encoder``, which reads ``limit`` tokens, reads less."""
+        if self.tokens > limit:
+            raise SettingsError(
+                f"chunk_tokens is {self.tokens}, and {encoder} reads at most {limit} tokens.",
+                hint=f"Choose {limit} tokens or fewer, or an encoder that reads more.",
+            )
+
+
 Fusion = Literal["rrf", "weighted"]
 FUSIONS: Mapping[Fusion, str] = MappingProxyType(
     {

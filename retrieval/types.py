@@ -104,6 +104,24 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question that came with a collection."""
+
+    id: str
+    text: str
+    metadata: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """How well a document answers a question: one line of qrels, 0 for not at all."""
+
+    query_id: str
+    document_id: str
+    grade: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One place in a ranking: ``rank`` from 1, ``score`` higher is better."""
 

@@ -36,6 +36,10 @@ class Encoder(Protocol):
         """Id of its card, or the folder it was loaded from."""
 
     @property
+    def weights(self) -> str:
+        """Hash of its weights: what a collection remembers of the encoder that made it."""
+
+    @property
     def fingerprint(self) -> str:
         """Names weights, inference backend and precision; the key of cached vectors."""
 

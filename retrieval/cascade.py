@@ -1,0 +1,157 @@
+"""Two-stage retrieval, from a question to a trace.
+
+A model that reads question and passage together tells "causes drowsiness" from "does not cause
+drowsiness", and must run once for every pair: over a million passages that is hours. A model that
+reads them apart has all passage vectors ready before anyone asks, and searches in milliseconds, but
+whatever one text says about the other is lost before the first score. So search is a cascade:
+
+1. ``bm25`` and ``dense`` each look at the whole collection, cheaply, and return their best 200;
+2. ``hybrid`` fuses the two lists into one, and its first N are the candidates;
+3. ``late`` and ``rerank`` look closely at those N, and at nothing else.
+
+N is the knob between the halves. A passage outside the first N cannot be found by any reranker,
+however sharp; each one inside costs a forward pass. Both first lists are read to the same depth
+whatever N is, so the candidates for a small N are the first of those for a large one, and moving
+the knob from 100 to 120 asks the reranker about exactly 20 new pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from retrieval.cache import Cache
+from retrieval.errors import CollectionError, QueryError
+from retrieval.models.cards import DEFAULT_LATE
+from retrieval.models.loading import Models
+from retrieval.settings import STAGE_ORDER, SearchSettings, StageName, settings
+from retrieval.stages import STAGES, Request, Stage
+from retrieval.stages.dense import Dense
+from retrieval.stages.fusion import Fusion
+from retrieval.stages.late import Late
+from retrieval.stages.lexical import Lexical
+from retrieval.stages.rerank import Rerank
+from retrieval.store import Snapshot
+from retrieval.types import Chunk, Ranking, Trace
+
+
+class Cascade:
+    """Runs the stages for a question, from the cheap ones to the sharp ones.
+
+    Args:
+        models: Where encoders and rerankers come from.
+        cache: Where scores and vectors are kept, so that none is computed twice.
+    """
+
+    def __init__(self, models: Models, cache: Cache) -> None:
+        self._models = models
+        self._cache = cache
+
+    def search(self, snapshot: Snapshot, query: str, asked: SearchSettings) -> Trace:
+        """The complete trace of a question.
+
+        Args:
+            snapshot: The collection, pinned to a version.
+            query: The question.
+            asked: Candidates, fusion, stages and filter.
+
+        Raises:
+            QueryError: If the question is empty or far too long.
+            CollectionError: If the collection is gone, or was made with another encoder.
+            ModelError: If a model cannot be loaded.
+        """
+        for trace in self.stream(snapshot, query, asked):
+            latest = trace
+        return latest
+
+    def stream(self, snapshot: Snapshot, query: str, asked: SearchSettings) -> Iterator[Trace]:
+        """The trace as it grows: after each first stage, then after each batch of pairs.
+
+        Takes and raises what ``search`` does; the last trace it yields is complete.
+        """
+        request = Request(_checked(query), snapshot, asked)
+        rankings: dict[StageName, Ranking] = {}
+        chunks: dict[str, Chunk] = {}
+        loaded = set(self._models.loading_ms)
+        notes = self._notes(request)
+        for name in _needed(asked.stages):
+            for ranking in self._stage(name, request).rank(request, rankings):
+                rankings[name] = ranking
+                _fetch_shown(request, ranking, chunks)
+                yield Trace(
+                    query=request.query,
+                    collection=snapshot.collection,
+                    version=snapshot.version,
+                    encoder=snapshot.encoder,
+                    settings=asked,
+                    rankings=dict(rankings),
+                    chunks=dict(chunks),
+                    loading_ms={
+                        model: elapsed
+                        for model, elapsed in self._models.loading_ms.items()
+                        if model not in loaded
+                    },
+                    notes=notes,
+                )
+
+    def _stage(self, name: StageName, request: Request) -> Stage:
+        """The stage, with its model loaded."""
+        match name:
+            case "bm25":
+                return Lexical()
+            case "dense":
+                encoder = self._models.encoder(request.snapshot.encoder)
+                if encoder.weights != request.snapshot.weights:
+                    raise CollectionError(
+                        f"The vectors of {request.snapshot.collection!r} were made with other "
+                        f"weights than those of {encoder.id}.",
+                        hint="Put the encoder that made them back, or ingest the documents again.",
+                    )
+                return Dense(encoder, self._cache)
+            case "hybrid":
+                return Fusion()
+            case "late":
+                model = request.settings.late or DEFAULT_LATE
+                return Late(self._models.late(model), self._cache)
+            case "rerank":
+                return Rerank(self._models.reranker(request.settings.reranker), self._cache)
+
+    def _notes(self, request: Request) -> tuple[str, ...]:
+        """What a reader should know of how the models read this question."""
+        if set(request.settings.stages) == {"bm25"}:
+            return ()
+        encoder = self._models.encoder(request.snapshot.encoder)
+        tokens = len(encoder.tokenizer.encode(request.query).ids)
+        if tokens <= encoder.max_tokens:
+            return ()
+        read = encoder.max_tokens
+        return (f"The question has {tokens} tokens; the encoder reads the first {read} of them.",)
+
+
+def _checked(query: str) -> str:
+    stripped = query.strip()
+    if not stripped:
+        raise QueryError("The question is empty.", hint="Type a question or a few keywords.")
+    count = len(stripped.split())
+    most = settings().max_query_words
+    if count > most:
+        raise QueryError(
+            f"The question has {count:,} words, and the longest accepted is {most:,}.",
+            hint="Ask a shorter question; put long texts into the collection.",
+        )
+    return stripped
+
+
+def _needed(stages: tuple[StageName, ...]) -> list[StageName]:
+    """The stages to run, in the order of the cascade: those asked for and those they read."""
+    needed = {need for stage in stages for need in (*STAGES[stage].needs, stage)}
+    return [stage for stage in STAGE_ORDER if stage in needed]
+
+
+def _fetch_shown(request: Request, ranking: Ranking, chunks: dict[str, Chunk]) -> None:
+    """Read the texts that lists and charts show: the top of each list, and the candidates."""
+    depth = request.settings.top
+    if ranking.stage == "hybrid":
+        depth = max(depth, request.settings.candidates)
+    missing = [hit.chunk_id for hit in ranking.hits[:depth] if hit.chunk_id not in chunks]
+    if missing:
+        chunks.update(request.snapshot.chunks(missing))

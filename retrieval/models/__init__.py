@@ -1,0 +1,1 @@
+"""Models: which there are (cards), how they are loaded, and what runs them (backends)."""

@@ -1,0 +1,38 @@
+"""The cross-encoder: reads query and passage together, and must run once for every pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tokenizers import Tokenizer
+
+from retrieval.models.backends import Backend
+from retrieval.models.batching import padded_batches
+from retrieval.models.folder import ModelFolder
+from retrieval.models.protocols import Batch
+
+
+class CrossEncoderReranker:
+    """Gives each (query, passage) pair one raw logit; satisfies the ``Reranker`` protocol.
+
+    No sigmoid is applied: logits keep their distances, where probabilities crowd at 0 and 1.
+
+    Args:
+        model_id: Id of its card.
+        folder: The checked folder of the model.
+        backend: The loaded network, with one logit a row as its output.
+    """
+
+    def __init__(self, model_id: str, folder: ModelFolder, backend: Backend) -> None:
+        self.id = model_id
+        self.fingerprint = f"{folder.weights_hash[:16]}:{backend.name}"
+        self._backend = backend
+        self._pad_id = int(folder.config.get("pad_token_id") or 0)
+        self._tokenizer: Tokenizer = folder.tokenizer()
+        self._tokenizer.enable_truncation(max_length=folder.max_tokens)
+
+    def score(self, query: str, texts: Sequence[str]) -> Iterator[Batch]:
+        """Raw logits of (query, text) pairs, one batch for each forward pass."""
+        encodings = self._tokenizer.encode_batch([(query, text) for text in texts])
+        for batch in padded_batches(encodings, self._pad_id):
+            yield Batch(batch.indices, self._backend.run(batch))

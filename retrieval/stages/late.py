@@ -1,0 +1,82 @@
+"""``late``: token vectors made apart, compared token by token at search time (MaxSim)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from retrieval.cache import Cache
+from retrieval.models.protocols import Batch, Floats, TokenEncoder
+from retrieval.settings import StageName
+from retrieval.stages import Request
+from retrieval.stages.pool import PoolScorer
+from retrieval.types import Ranking, text_hash
+
+
+def maxsim(query: Floats, passage: Floats) -> float:
+    """The mean, over the query's tokens, of the best cosine with any token of the passage.
+
+    Dividing by the number of query tokens keeps questions of different lengths on one scale, from
+    -1 to 1, and changes no order. Source: Khattab and Zaharia, ColBERT, SIGIR 2020, section 3.2.
+
+    Args:
+        query: float32, shape (n_query_tokens, dimension), rows of unit length.
+        passage: float32, shape (n_passage_tokens, dimension), rows of unit length.
+
+    Returns:
+        The score; 0 where either text has no token but special ones.
+    """
+    if not len(query) or not len(passage):
+        return 0.0
+    return float((query @ passage.T).max(axis=1).mean())
+
+
+class Late:
+    """Ranks the candidate pool by MaxSim.
+
+    Args:
+        encoder: Makes the token vectors.
+        cache: Where pair scores and token vectors are kept.
+    """
+
+    name: Literal["late"] = "late"
+
+    def __init__(self, encoder: TokenEncoder, cache: Cache) -> None:
+        self._encoder = encoder
+        self._tokens = cache.tokens
+        self._scorer = PoolScorer(self.name, "maxsim", encoder.fingerprint, cache, self._score)
+
+    def rank(self, request: Request, rankings: Mapping[StageName, Ranking]) -> Iterator[Ranking]:
+        """Yield a ranking after each batch of passages."""
+        yield from self._scorer.rank(request, rankings)
+
+    def _score(self, query: str, texts: Sequence[str]) -> Iterator[tuple[Batch, int]]:
+        question, passes = self._query_tokens(query)
+        held = [self._tokens.get(self._encoder.fingerprint, text_hash(text)) for text in texts]
+        ready = [index for index, tokens in enumerate(held) if tokens is not None]
+        missing = [index for index, tokens in enumerate(held) if tokens is None]
+        if ready:
+            passages = [tokens for tokens in held if tokens is not None]
+            yield Batch(ready, _maxsims(question, passages)), passes
+            passes = 0
+        for batch in self._encoder.document_tokens([texts[index] for index in missing]):
+            indices = [missing[index] for index in batch.indices]
+            for index, tokens in zip(indices, batch.values, strict=True):
+                self._tokens.store(self._encoder.fingerprint, text_hash(texts[index]), tokens)
+            yield Batch(indices, _maxsims(question, batch.values)), passes + 1
+            passes = 0
+
+    def _query_tokens(self, query: str) -> tuple[Floats, int]:
+        key = f"{self._encoder.fingerprint}:query"
+        known = self._tokens.get(key, text_hash(query))
+        if known is not None:
+            return known, 0
+        tokens = self._encoder.query_tokens(query)
+        self._tokens.store(key, text_hash(query), tokens)
+        return tokens, 1
+
+
+def _maxsims(question: Floats, passages: Sequence[Floats] | Floats) -> Floats:
+    return np.array([maxsim(question, passage) for passage in passages], dtype=np.float32)

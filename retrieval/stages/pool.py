@@ -1,0 +1,71 @@
+"""What ``late`` and ``rerank`` share: score each candidate once, and show the list as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from retrieval.cache import Cache
+from retrieval.models.protocols import Batch
+from retrieval.settings import StageName
+from retrieval.stages import Request
+from retrieval.stages.stopwatch import Stopwatch
+from retrieval.types import Cost, Ranking, text_hash
+
+ScoreTexts = Callable[[str, Sequence[str]], Iterator[tuple[Batch, int]]]
+"""Given the query and texts, yields batches of scores, each with its number of forward passes."""
+
+
+class PoolScorer:
+    """Ranks the candidate pool by a score for each pair, never computing one twice.
+
+    Args:
+        stage: The stage it works for.
+        unit: Unit of the scores.
+        model: Fingerprint of the model: the cache's key.
+        cache: Where pair scores are kept.
+        score: Computes the scores that are not known yet.
+    """
+
+    def __init__(
+        self, stage: StageName, unit: str, model: str, cache: Cache, score: ScoreTexts
+    ) -> None:
+        self._stage: StageName = stage
+        self._unit = unit
+        self._model = model
+        self._cache = cache
+        self._score = score
+
+    def rank(self, request: Request, rankings: Mapping[StageName, Ranking]) -> Iterator[Ranking]:
+        """Yield a ranking of what is known, then one after each batch."""
+        watch = Stopwatch()
+        with watch:
+            chunks = request.snapshot.chunks(request.pool(rankings))
+            hashes = {chunk_id: text_hash(chunk.text) for chunk_id, chunk in chunks.items()}
+            known = self._cache.pair_scores(self._model, request.query, hashes.values())
+            # Equal texts in two documents are one text to a model.
+            missing = {
+                hashed: chunks[chunk_id].text
+                for chunk_id, hashed in hashes.items()
+                if hashed not in known
+            }
+            passes = scored = 0
+            batches = self._score(request.query, list(missing.values())) if missing else iter(())
+        names = list(missing)
+        while True:
+            pending = sum(hashed not in known for hashed in hashes.values())
+            cost = Cost(watch.elapsed_ms, passes, scored, len(hashes) - len(missing))
+            pairs = [(chunk_id, known[h]) for chunk_id, h in hashes.items() if h in known]
+            yield Ranking.from_scores(self._stage, self._unit, pairs, cost, pending)
+            with watch:
+                result = next(batches, None)
+                if result is None:
+                    return
+                batch, forward_passes = result
+                fresh = {
+                    names[index]: float(value)
+                    for index, value in zip(batch.indices, batch.values, strict=True)
+                }
+                self._cache.store_pair_scores(self._model, request.query, fresh)
+            known |= fresh
+            passes += forward_passes
+            scored += len(fresh)

@@ -1,0 +1,36 @@
+"""``rerank``: a cross-encoder reads the question and each candidate together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from retrieval.cache import Cache
+from retrieval.models.protocols import Batch, Reranker
+from retrieval.settings import StageName
+from retrieval.stages import Request
+from retrieval.stages.pool import PoolScorer
+from retrieval.types import Ranking
+
+
+class Rerank:
+    """Ranks the candidate pool by the cross-encoder's raw logit.
+
+    Args:
+        reranker: The cross-encoder.
+        cache: Where pair scores are kept.
+    """
+
+    name: Literal["rerank"] = "rerank"
+
+    def __init__(self, reranker: Reranker, cache: Cache) -> None:
+        self._reranker = reranker
+        self._scorer = PoolScorer(self.name, "logit", reranker.fingerprint, cache, self._score)
+
+    def rank(self, request: Request, rankings: Mapping[StageName, Ranking]) -> Iterator[Ranking]:
+        """Yield a ranking after each batch of pairs."""
+        yield from self._scorer.rank(request, rankings)
+
+    def _score(self, query: str, texts: Sequence[str]) -> Iterator[tuple[Batch, int]]:
+        for batch in self._reranker.score(query, texts):
+            yield batch, 1

@@ -1,0 +1,260 @@
+"""One collection: its documents, chunks, questions and judgments."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import pyarrow as pa
+from lancedb.db import DBConnection
+from lancedb.table import Table
+
+from retrieval.errors import CollectionError
+from retrieval.models.protocols import Encoder, Floats
+from retrieval.store.filters import one_of
+from retrieval.store.schema import (
+    CHUNK_COLUMNS,
+    CollectionInfo,
+    chunk_of,
+    chunk_rows,
+    document_of,
+    document_rows,
+    judgment_rows,
+    question_of,
+    question_rows,
+)
+from retrieval.store.snapshot import Snapshot, Snapshots
+from retrieval.store.translation import storage_errors
+from retrieval.types import Chunk, Document, Judgment, Question
+
+IDS_A_QUERY = 500
+"""Ids named in one condition; a longer list makes the parser of conditions slow."""
+ROWS_A_COMMIT = 10_000
+SMALL_PIECES = 16
+"""Every commit leaves a file; past this many small ones a table is compacted."""
+UNIT_TOLERANCE = 1e-2
+"""How far a vector's length may be from 1: half precision strays this far."""
+
+T = TypeVar("T")
+
+_writing: defaultdict[str, Lock] = defaultdict(Lock)
+# Two commits that insert the same new key at once would both succeed and store it twice.
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a collection holds."""
+
+    documents: int
+    chunks: int
+    questions: int
+    judgments: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document in a list: all but its text."""
+
+    id: str
+    title: str
+    source: str
+    chunks: int
+
+
+class Collection:
+    """Documents indexed with one encoder.
+
+    Every method raises ``CollectionMissingError`` once the collection has been deleted, and
+    ``StorageError`` when the home folder is full or cannot be written.
+    """
+
+    def __init__(self, database: DBConnection, info: CollectionInfo, snapshots: Snapshots) -> None:
+        self._database = database
+        self._info = info
+        self._snapshots = snapshots
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self._info.name
+
+    @property
+    def info(self) -> CollectionInfo:
+        """What is known of it, with what it holds now."""
+        counts = self.counts()
+        return replace(self._info, documents=counts.documents, chunks=counts.chunks)
+
+    def counts(self) -> Counts:
+        """How many documents, chunks, questions and judgments it holds now."""
+        with storage_errors(self.name):
+            tables = ("documents", "chunks", "questions", "judgments")
+            return Counts(*(self._table(table).count_rows() for table in tables))
+
+    def check_encoder(self, encoder: Encoder) -> None:
+        """Raise ``CollectionError`` unless this encoder, with these weights, made the vectors."""
+        if encoder.weights == self._info.weights and encoder.dimension == self._info.dimension:
+            return
+        other = "another version of it" if encoder.id == self._info.encoder else encoder.id
+        raise CollectionError(
+            f"The collection “{self.name}” was made with {self._info.encoder}, not with {other}.",
+            hint="Choose the encoder that made it, or ingest into a new collection.",
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Its chunks as they stand now, writes of other processes included."""
+        with storage_errors(self.name):
+            version = self._table("chunks").version
+            return self._snapshots.get(
+                f"{self._info.id}@{version}",
+                lambda: Snapshot(self._info, self._table("chunks", version)),
+            )
+
+    def replace(
+        self, documents: Sequence[Document], chunks: Sequence[Chunk], vectors: Floats
+    ) -> None:
+        """Store documents whole, in place of what was stored under their ids.
+
+        The chunks change in one commit. The documents' rows follow in a second one and say that
+        these documents are whole; after a kill between the two they are ingested again.
+
+        Args:
+            documents: Documents with distinct ids.
+            chunks: All chunks of these documents.
+            vectors: float32, shape (len(chunks), dimension), rows of unit length.
+        """
+        self._check_vectors(len(chunks), vectors)
+        ids = [document.id for document in documents]
+        if stray := {chunk.document_id for chunk in chunks} - set(ids):
+            raise ValueError(f"chunks of documents that are not being replaced: {sorted(stray)}")
+        counts = Counter(chunk.document_id for chunk in chunks)
+        with _writing[self._info.id], storage_errors(self.name):
+            (
+                self._table("chunks")
+                .merge_insert("chunk_id")
+                .when_matched_update_all()
+                .when_not_matched_insert_all()
+                .when_not_matched_by_source_delete(one_of("document_id", ids))
+                .execute(chunk_rows(chunks, vectors))
+            )
+            self._upsert("documents", ["document_id"], document_rows(documents, counts))
+
+    def delete_documents(self, document_ids: Iterable[str]) -> None:
+        """Remove documents and their chunks; ids that are not there are passed over."""
+        groups = list(_groups(document_ids, IDS_A_QUERY))
+        with _writing[self._info.id], storage_errors(self.name):
+            # The documents' rows go first: they say "this one is whole".
+            for table in ("documents", "chunks"):
+                for ids in groups:
+                    self._table(table).delete(one_of("document_id", ids))
+
+    def compact(self) -> None:
+        """Merge the many small files that batches leave; open snapshots keep theirs."""
+        with _writing[self._info.id], storage_errors(self.name):
+            for name in ("chunks", "documents"):
+                table = self._table(name)
+                # Annotated as a dataclass, but LanceDB returns plain dictionaries.
+                stats = cast("dict[str, Any]", table.stats())
+                if stats["fragment_stats"]["num_small_fragments"] > SMALL_PIECES:
+                    table.optimize()
+
+    def fingerprints(self, document_ids: Iterable[str]) -> dict[str, str]:
+        """Fingerprints of the documents among these ids that are stored whole."""
+        found: dict[str, str] = {}
+        with storage_errors(self.name):
+            table = self._table("documents")
+            for ids in _groups(document_ids, IDS_A_QUERY):
+                query = table.search().where(one_of("document_id", ids))
+                rows = query.select(["document_id", "fingerprint"]).to_list()
+                found.update((row["document_id"], row["fingerprint"]) for row in rows)
+        return found
+
+    def document(self, document_id: str) -> Document:
+        """A document whole.
+
+        Raises:
+            CollectionError: If the collection does not hold it.
+        """
+        with storage_errors(self.name):
+            rows = self._table("documents").search().where(one_of("document_id", [document_id]))
+            found = rows.limit(1).to_list()
+        if not found:
+            raise CollectionError(
+                f"The collection “{self.name}” holds no document “{document_id}”.",
+                hint="It may have been deleted or renamed meanwhile.",
+            )
+        return document_of(found[0])
+
+    def documents(self, limit: int = 100, offset: int = 0) -> tuple[DocumentInfo, ...]:
+        """A part of the list of documents, in the order of the table."""
+        columns = ["document_id", "title", "source", "chunks"]
+        with storage_errors(self.name):
+            query = self._table("documents").search().select(columns)
+            rows = query.limit(limit).offset(offset).to_list()
+        return tuple(DocumentInfo(*(row[column] for column in columns)) for row in rows)
+
+    def document_chunks(self, document_id: str) -> tuple[Chunk, ...]:
+        """The chunks of a document, in the order of its text."""
+        with storage_errors(self.name):
+            query = self._table("chunks").search().where(one_of("document_id", [document_id]))
+            rows = query.select(CHUNK_COLUMNS).to_list()
+        return tuple(sorted(map(chunk_of, rows), key=lambda chunk: chunk.ordinal))
+
+    def add_questions(self, questions: Iterable[Question]) -> None:
+        """Keep questions with the collection; one with the same id is replaced."""
+        for group in _groups(questions, ROWS_A_COMMIT):
+            latest = {question.id: question for question in group}
+            self._write("questions", ["query_id"], question_rows(latest.values()))
+
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that came with the collection."""
+        return tuple(question_of(row) for row in self._rows("questions"))
+
+    def add_judgments(self, judgments: Iterable[Judgment]) -> None:
+        """Keep judgments with the collection; one for the same pair is replaced."""
+        for group in _groups(judgments, ROWS_A_COMMIT):
+            latest = {(one.query_id, one.document_id): one for one in group}
+            self._write("judgments", ["query_id", "document_id"], judgment_rows(latest.values()))
+
+    def judgments(self) -> dict[str, dict[str, int]]:
+        """Grade by document id, by query id."""
+        grades: dict[str, dict[str, int]] = {}
+        for row in self._rows("judgments"):
+            grades.setdefault(row["query_id"], {})[row["document_id"]] = row["grade"]
+        return grades
+
+    def _table(self, name: str, version: int | None = None) -> Table:
+        # Opened anew each time (about a millisecond): a handle that is kept misses other writers.
+        return self._database.open_table(f"{self._info.id}.{name}", version=version)
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        with storage_errors(self.name):
+            return self._table(table).search().to_list()
+
+    def _write(self, table: str, keys: list[str], rows: pa.Table) -> None:
+        with _writing[self._info.id], storage_errors(self.name):
+            self._upsert(table, keys, rows)
+
+    def _upsert(self, table: str, keys: list[str], rows: pa.Table) -> None:
+        merge = self._table(table).merge_insert(keys)
+        merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
+
+    def _check_vectors(self, count: int, vectors: Floats) -> None:
+        expected = (count, self._info.dimension)
+        if vectors.shape != expected or vectors.dtype != np.float32:
+            raise ValueError(
+                f"vectors are {vectors.dtype} {vectors.shape}, and must be float32 {expected}"
+            )
+        lengths = np.linalg.norm(vectors, axis=1)
+        if not np.all(np.abs(lengths - 1) < UNIT_TOLERANCE):
+            raise ValueError(f"vectors must have unit length, and have {lengths.min()} and more")
+
+
+def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group

@@ -1,0 +1,182 @@
+"""All collections of a home folder: make, open, list and delete them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import lancedb
+import pyarrow as pa
+from lancedb.db import DBConnection
+from lancedb.table import Table
+
+from retrieval.errors import CollectionError, CollectionMissingError
+from retrieval.models.protocols import Encoder
+from retrieval.settings import Chunking
+from retrieval.store.collection import Collection
+from retrieval.store.filters import one_of
+from retrieval.store.names import valid_name
+from retrieval.store.schema import (
+    DOCUMENTS,
+    JUDGMENTS,
+    QUESTIONS,
+    REGISTRY,
+    CollectionInfo,
+    chunk_schema,
+)
+from retrieval.store.snapshot import Snapshots
+from retrieval.store.translation import missing, storage_errors
+
+_REGISTRY = "collections"
+_DEFAULT_CHUNKING = Chunking()
+
+
+class Store:
+    """The collections under one home folder.
+
+    Safe to share between threads, and to open in several processes at once.
+    """
+
+    def __init__(self, home: Path) -> None:
+        """Open the store of ``home``, making the folder if need be."""
+        with storage_errors():
+            # Zero lag: what another process has written is seen by the next call.
+            self._database: DBConnection = lancedb.connect(
+                str(home / "collections"), read_consistency_interval=timedelta(0)
+            )
+        self._snapshots = Snapshots()
+
+    def create(
+        self, name: str, encoder: Encoder, chunking: Chunking = _DEFAULT_CHUNKING
+    ) -> Collection:
+        """Make an empty collection.
+
+        Raises:
+            CollectionError: If the name is taken or not allowed.
+            SettingsError: If the chunks would be longer than the encoder reads.
+            StorageError: If the home folder cannot be written.
+        """
+        name = valid_name(name)
+        special = encoder.tokenizer.num_special_tokens_to_add(is_pair=False)
+        chunking.check_readable(encoder.id, encoder.max_tokens - special)
+        info = CollectionInfo(
+            id=secrets.token_hex(8),
+            name=name,
+            encoder=encoder.id,
+            weights=encoder.weights,
+            dimension=encoder.dimension,
+            chunk_tokens=chunking.tokens,
+            overlap=chunking.overlap,
+            created=datetime.now(UTC).isoformat(),
+        )
+        with storage_errors():
+            if self._present(name):
+                raise _taken(name)
+            self._make_tables(info)
+            if self._register(info) != info:
+                self._drop_tables(info)
+                raise _taken(name)
+        return Collection(self._database, info, self._snapshots)
+
+    def open(self, name: str) -> Collection:
+        """The collection of this name.
+
+        Raises:
+            CollectionMissingError: If there is none; the hint names those that there are.
+        """
+        with storage_errors(name):
+            if found := self._present(name):
+                return Collection(self._database, found, self._snapshots)
+            names = self.names()
+        hint = f"There are: {', '.join(names)}." if names else "Ingest some documents first."
+        raise CollectionMissingError(f"There is no collection “{name}”.", hint=hint)
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all collections, in order of the alphabet."""
+        with storage_errors():
+            return tuple(sorted(name for name in self._registered() if self._present(name)))
+
+    def list(self) -> tuple[CollectionInfo, ...]:
+        """All collections with what they hold, by name; those that vanish meanwhile left out."""
+        found = []
+        for name in self.names():
+            try:
+                found.append(self.open(name).info)
+            except CollectionMissingError:
+                continue
+        return tuple(found)
+
+    def delete(self, name: str) -> None:
+        """Remove a collection and all that belongs to it.
+
+        Raises:
+            CollectionMissingError: If there is none of this name.
+        """
+        with storage_errors():
+            info = self._registered().get(name)
+            if info is not None:
+                # The registry's row goes last: killed half-way, the deletion can be repeated.
+                self._drop_tables(info)
+                self._database.open_table(_REGISTRY).delete(one_of("id", [info.id]))
+                self._snapshots.forget(info.id)
+                return
+        raise missing(name)
+
+    def _present(self, name: str) -> CollectionInfo | None:
+        """The collection of this name, unless its tables are gone or only half deleted."""
+        info = self._registered().get(name)
+        return info if info and self._table(f"{info.id}.chunks") is not None else None
+
+    def _registered(self) -> dict[str, CollectionInfo]:
+        registry = self._table(_REGISTRY)
+        if registry is None:
+            return {}
+        infos = [CollectionInfo(**row) for row in registry.search().to_list()]
+        # Of two processes that made one name at the same moment, the first one has it.
+        infos.sort(key=lambda info: (info.created, info.id), reverse=True)
+        return {info.name: info for info in infos}
+
+    def _register(self, info: CollectionInfo) -> CollectionInfo:
+        """Enter a collection and return the one that now holds its name."""
+        registry = self._database.create_table(_REGISTRY, schema=REGISTRY, exist_ok=True)
+        half_deleted = self._registered().get(info.name)
+        if half_deleted and not self._present(info.name):
+            registry.delete(one_of("id", [half_deleted.id]))
+        rows = pa.Table.from_pylist([info.row()], schema=REGISTRY)
+        registry.merge_insert("name").when_not_matched_insert_all().execute(rows)
+        return self._registered()[info.name]
+
+    def _make_tables(self, info: CollectionInfo) -> None:
+        for name, schema in self._tables(info).items():
+            self._database.create_table(name, schema=schema)
+
+    def _drop_tables(self, info: CollectionInfo) -> None:
+        for name in self._tables(info):
+            if self._table(name) is not None:
+                self._database.drop_table(name)
+
+    @staticmethod
+    def _tables(info: CollectionInfo) -> dict[str, pa.Schema]:
+        return {
+            f"{info.id}.chunks": chunk_schema(info.dimension),
+            f"{info.id}.documents": DOCUMENTS,
+            f"{info.id}.questions": QUESTIONS,
+            f"{info.id}.judgments": JUDGMENTS,
+        }
+
+    def _table(self, name: str) -> Table | None:
+        """A table, or None where there is none of this name."""
+        try:
+            return self._database.open_table(name)
+        except ValueError as error:
+            if "was not found" in str(error):
+                return None
+            raise
+
+
+def _taken(name: str) -> CollectionError:
+    return CollectionError(
+        f"There is already a collection “{name}”.",
+        hint="Choose another name, delete it first, or ingest into it.",
+    )

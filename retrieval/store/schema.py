@@ -1,0 +1,203 @@
+"""What lies in the tables, and how values become rows and rows become values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from retrieval.models.protocols import Floats
+from retrieval.settings import Chunking
+from retrieval.store.filters import labels
+from retrieval.types import Chunk, Document, Judgment, Mark, Question
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """What is known of a collection without reading it.
+
+    Attributes:
+        id: Random hex; names the tables, so that a name used again never meets old tables.
+        name: What a person calls it.
+        encoder: Id of the encoder that made its vectors.
+        weights: Hash of that encoder's weights.
+        dimension: Length of a vector.
+        chunk_tokens: Most tokens of a chunk.
+        overlap: Tokens that neighbouring chunks share.
+        created: When, in ISO form, UTC.
+        documents: How many documents it holds now.
+        chunks: How many chunks it holds now.
+    """
+
+    id: str
+    name: str
+    encoder: str
+    weights: str
+    dimension: int
+    chunk_tokens: int
+    overlap: int
+    created: str
+    documents: int = 0
+    chunks: int = 0
+
+    @property
+    def chunking(self) -> Chunking:
+        """How its documents are cut."""
+        return Chunking(self.chunk_tokens, self.overlap)
+
+    def row(self) -> dict[str, Any]:
+        """Its row in the registry, which keeps no counts."""
+        return {name: value for name, value in asdict(self).items() if name in REGISTRY.names}
+
+
+REGISTRY = pa.schema(
+    [
+        ("id", pa.string()),
+        ("name", pa.string()),
+        ("encoder", pa.string()),
+        ("weights", pa.string()),
+        ("dimension", pa.int32()),
+        ("chunk_tokens", pa.int32()),
+        ("overlap", pa.int32()),
+        ("created", pa.string()),
+    ]
+)
+
+DOCUMENTS = pa.schema(
+    [
+        ("document_id", pa.string()),
+        ("title", pa.string()),
+        ("source", pa.string()),
+        ("text", pa.string()),
+        ("marks", pa.string()),
+        ("metadata", pa.string()),
+        ("fingerprint", pa.string()),
+        ("chunks", pa.int32()),
+    ]
+)
+
+QUESTIONS = pa.schema([("query_id", pa.string()), ("text", pa.string()), ("metadata", pa.string())])
+
+JUDGMENTS = pa.schema(
+    [("query_id", pa.string()), ("document_id", pa.string()), ("grade", pa.int32())]
+)
+
+_CHUNK_FIELDS = (
+    ("chunk_id", pa.string()),
+    ("document_id", pa.string()),
+    ("ordinal", pa.int32()),
+    ("text", pa.string()),
+    ("start", pa.int64()),
+    ("end", pa.int64()),
+    ("page", pa.int32()),
+    ("heading", pa.list_(pa.string())),
+    ("title", pa.string()),
+    ("source", pa.string()),
+    ("metadata", pa.string()),
+)
+CHUNK_COLUMNS = [name for name, _ in _CHUNK_FIELDS]
+"""The columns that make a ``Chunk``; labels and vectors are read apart."""
+
+
+def chunk_schema(dimension: int) -> pa.Schema:
+    """The chunks of a collection whose encoder makes vectors of this length."""
+    vector = pa.list_(pa.float32(), dimension)
+    return pa.schema([*_CHUNK_FIELDS, ("labels", pa.list_(pa.string())), ("vector", vector)])
+
+
+def chunk_rows(chunks: Sequence[Chunk], vectors: Floats) -> pa.Table:
+    """Chunks with their vectors (float32, shape (len(chunks), dimension)) as rows."""
+    dimension = vectors.shape[1]
+    rows = [
+        {
+            "chunk_id": chunk.id,
+            "document_id": chunk.document_id,
+            "ordinal": chunk.ordinal,
+            "text": chunk.text,
+            "start": chunk.start,
+            "end": chunk.end,
+            "page": chunk.page,
+            "heading": list(chunk.heading),
+            "title": chunk.title,
+            "source": chunk.source,
+            "metadata": _json(chunk.metadata),
+            "labels": labels(chunk.metadata),
+        }
+        for chunk in chunks
+    ]
+    schema = chunk_schema(dimension)
+    table = pa.Table.from_pylist(rows, schema=schema.remove(schema.get_field_index("vector")))
+    column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), dimension)
+    return table.append_column(schema.field("vector"), column)
+
+
+def chunk_of(row: Mapping[str, Any]) -> Chunk:
+    """The chunk of a row."""
+    return Chunk(
+        id=row["chunk_id"],
+        document_id=row["document_id"],
+        ordinal=row["ordinal"],
+        text=row["text"],
+        start=row["start"],
+        end=row["end"],
+        title=row["title"],
+        source=row["source"],
+        page=row["page"],
+        heading=tuple(row["heading"]),
+        metadata=json.loads(row["metadata"]),
+    )
+
+
+def document_rows(documents: Iterable[Document], counts: Mapping[str, int]) -> pa.Table:
+    """Documents as rows, with the number of chunks of each by id."""
+    rows = [
+        {
+            "document_id": document.id,
+            "title": document.title,
+            "source": document.source,
+            "text": document.text,
+            "marks": json.dumps([[m.start, m.page, m.heading] for m in document.marks]),
+            "metadata": _json(document.metadata),
+            "fingerprint": document.fingerprint,
+            "chunks": counts.get(document.id, 0),
+        }
+        for document in documents
+    ]
+    return pa.Table.from_pylist(rows, schema=DOCUMENTS)
+
+
+def document_of(row: Mapping[str, Any]) -> Document:
+    """The document of a row."""
+    return Document(
+        id=row["document_id"],
+        title=row["title"],
+        text=row["text"],
+        source=row["source"],
+        marks=tuple(
+            Mark(start, page, tuple(heading)) for start, page, heading in json.loads(row["marks"])
+        ),
+        metadata=json.loads(row["metadata"]),
+    )
+
+
+def question_rows(questions: Iterable[Question]) -> pa.Table:
+    """Questions as rows."""
+    rows = [{"query_id": q.id, "text": q.text, "metadata": _json(q.metadata)} for q in questions]
+    return pa.Table.from_pylist(rows, schema=QUESTIONS)
+
+
+def question_of(row: Mapping[str, Any]) -> Question:
+    """The question of a row."""
+    return Question(row["query_id"], row["text"], json.loads(row["metadata"]))
+
+
+def judgment_rows(judgments: Iterable[Judgment]) -> pa.Table:
+    """Judgments as rows."""
+    return pa.Table.from_pylist([asdict(judgment) for judgment in judgments], schema=JUDGMENTS)
+
+
+def _json(metadata: Mapping[str, str]) -> str:
+    return json.dumps(dict(metadata), ensure_ascii=False)
