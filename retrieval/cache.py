@@ -16,6 +16,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -110,7 +111,7 @@ class Cache:
             self._pairs.move_to_end(key)
             return self._pairs[key]
 
-    def _read(self, statement: str, key: bytes) -> list[tuple[str, float]]:
+    def _read(self, statement: str, key: bytes) -> list[tuple[Any, ...]]:
         if self._database is None:
             return []
         try:
@@ -119,7 +120,7 @@ class Cache:
             self._give_up(error)
             return []
 
-    def _write(self, *statements: tuple[str, list[tuple[object, ...]]]) -> None:
+    def _write(self, *statements: tuple[str, list[tuple[Any, ...]]]) -> None:
         if self._database is None:
             return
         try:
@@ -212,8 +213,6 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _keep_newest(
-    entries: OrderedDict[bytes, object] | OrderedDict[bytes, Floats], most: int
-) -> None:
+def _keep_newest(entries: OrderedDict[bytes, Any], most: int) -> None:
     while len(entries) > most:
         entries.popitem(last=False)

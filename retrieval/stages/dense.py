@@ -15,7 +15,7 @@ from retrieval.stages.selection import best
 from retrieval.stages.stopwatch import Stopwatch
 from retrieval.types import Cost, Ranking
 
-_DECIMALS = 6
+DECIMALS = 6
 """Equal texts encoded in different batches differ by about 1e-7; they must tie."""
 
 
@@ -39,7 +39,7 @@ class Dense:
         matrix = request.snapshot.matrix
         with watch:
             vector, passes = self._query_vector(request.query)
-            cosines = np.round(matrix @ vector, _DECIMALS)
+            cosines = np.round(matrix @ vector, DECIMALS)
             allowed = request.snapshot.mask(request.settings.filter)
             pairs = best(request.snapshot.ids, cosines, allowed, DEPTH)
         cost = Cost(watch.elapsed_ms, forward_passes=passes)

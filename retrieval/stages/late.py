@@ -52,6 +52,10 @@ class Late:
         """Yield a ranking after each batch of passages."""
         yield from self._scorer.rank(request, rankings)
 
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        """The score of each text for a question, outside of any collection."""
+        return self._scorer.scores(query, texts)
+
     def _score(self, query: str, texts: Sequence[str]) -> Iterator[tuple[Batch, int]]:
         question, passes = self._query_tokens(query)
         held = [self._tokens.get(self._encoder.fingerprint, text_hash(text)) for text in texts]

@@ -48,24 +48,43 @@ class PoolScorer:
                 for chunk_id, hashed in hashes.items()
                 if hashed not in known
             }
-            passes = scored = 0
-            batches = self._score(request.query, list(missing.values())) if missing else iter(())
-        names = list(missing)
+            fresh_batches = self._compute(request.query, missing)
+        cached = len(hashes) - len(missing)
+        passes = scored = 0
         while True:
             pending = sum(hashed not in known for hashed in hashes.values())
-            cost = Cost(watch.elapsed_ms, passes, scored, len(hashes) - len(missing))
+            cost = Cost(watch.elapsed_ms, passes, scored, cached)
             pairs = [(chunk_id, known[h]) for chunk_id, h in hashes.items() if h in known]
             yield Ranking.from_scores(self._stage, self._unit, pairs, cost, pending)
             with watch:
-                result = next(batches, None)
-                if result is None:
-                    return
-                batch, forward_passes = result
-                fresh = {
-                    names[index]: float(value)
-                    for index, value in zip(batch.indices, batch.values, strict=True)
-                }
-                self._cache.store_pair_scores(self._model, request.query, fresh)
+                result = next(fresh_batches, None)
+            if result is None:
+                return
+            fresh, forward_passes = result
             known |= fresh
             passes += forward_passes
             scored += len(fresh)
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        """The score of each text, from the cache or from the model."""
+        by_hash = {text_hash(text): text for text in texts}
+        known = self._cache.pair_scores(self._model, query, by_hash)
+        missing = {hashed: text for hashed, text in by_hash.items() if hashed not in known}
+        for fresh, _ in self._compute(query, missing):
+            known |= fresh
+        return [known[text_hash(text)] for text in texts]
+
+    def _compute(
+        self, query: str, missing: Mapping[str, str]
+    ) -> Iterator[tuple[dict[str, float], int]]:
+        """Scores by text hash as they come, kept in the cache, with their forward passes."""
+        if not missing:
+            return
+        names = list(missing)
+        for batch, passes in self._score(query, list(missing.values())):
+            fresh = {
+                names[index]: float(value)
+                for index, value in zip(batch.indices, batch.values, strict=True)
+            }
+            self._cache.store_pair_scores(self._model, query, fresh)
+            yield fresh, passes

@@ -31,6 +31,10 @@ class Rerank:
         """Yield a ranking after each batch of pairs."""
         yield from self._scorer.rank(request, rankings)
 
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        """The score of each text for a question, outside of any collection."""
+        return self._scorer.scores(query, texts)
+
     def _score(self, query: str, texts: Sequence[str]) -> Iterator[tuple[Batch, int]]:
         for batch in self._reranker.score(query, texts):
             yield batch, 1

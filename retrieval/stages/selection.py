@@ -29,5 +29,5 @@ def best(
         threshold = np.partition(values, -depth)[-depth]
         inside = values >= threshold
         rows, values = rows[inside], values[inside]
-    pairs = [(ids[row], float(value)) for row, value in zip(rows, values, strict=True)]
+    pairs = [(ids[row], value) for row, value in zip(rows.tolist(), values.tolist(), strict=True)]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:depth]

@@ -43,7 +43,7 @@ UNIT_TOLERANCE = 1e-2
 T = TypeVar("T")
 
 _writing: defaultdict[str, Lock] = defaultdict(Lock)
-# Two commits that insert the same new key at once would both succeed and store it twice.
+# Writers of one process take turns; LanceDB gives up on a commit after ten lost races.
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from retrieval.store.snapshot import Snapshots
 from retrieval.store.translation import missing, storage_errors
 
 _REGISTRY = "collections"
-_DEFAULT_CHUNKING = Chunking()
 
 
 class Store:
@@ -47,10 +46,14 @@ class Store:
             )
         self._snapshots = Snapshots()
 
-    def create(
-        self, name: str, encoder: Encoder, chunking: Chunking = _DEFAULT_CHUNKING
-    ) -> Collection:
+    def create(self, name: str, encoder: Encoder, chunking: Chunking | None = None) -> Collection:
         """Make an empty collection.
+
+        Args:
+            name: What a person calls it.
+            encoder: The encoder that is to make its vectors.
+            chunking: How to cut its documents; by default as ``Chunking`` says, or in pieces as
+                long as the encoder reads where that is less.
 
         Raises:
             CollectionError: If the name is taken or not allowed.
@@ -58,8 +61,9 @@ class Store:
             StorageError: If the home folder cannot be written.
         """
         name = valid_name(name)
-        special = encoder.tokenizer.num_special_tokens_to_add(is_pair=False)
-        chunking.check_readable(encoder.id, encoder.max_tokens - special)
+        readable = encoder.max_tokens - encoder.tokenizer.num_special_tokens_to_add(is_pair=False)
+        chunking = chunking or Chunking(tokens=min(Chunking().tokens, readable))
+        chunking.check_readable(encoder.id, readable)
         info = CollectionInfo(
             id=secrets.token_hex(8),
             name=name,
@@ -91,6 +95,18 @@ class Store:
             names = self.names()
         hint = f"There are: {', '.join(names)}." if names else "Ingest some documents first."
         raise CollectionMissingError(f"There is no collection “{name}”.", hint=hint)
+
+    def open_or_create(
+        self, name: str, encoder: Encoder, chunking: Chunking | None = None
+    ) -> Collection:
+        """The collection of this name, made empty if there is none.
+
+        One that is there keeps its own encoder and chunking. Raises what ``create`` does.
+        """
+        try:
+            return self.open(name)
+        except CollectionMissingError:
+            return self.create(name, encoder, chunking)
 
     def names(self) -> tuple[str, ...]:
         """Names of all collections, in order of the alphabet."""

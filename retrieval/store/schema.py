@@ -48,15 +48,28 @@ class CollectionInfo:
         """How its documents are cut."""
         return Chunking(self.chunk_tokens, self.overlap)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Everything about it as plain values for JSON."""
+        return asdict(self)
+
     def row(self) -> dict[str, Any]:
         """Its row in the registry, which keeps no counts."""
         return {name: value for name, value in asdict(self).items() if name in REGISTRY.names}
 
 
+def _key(name: str) -> pa.Field:
+    """A column of a table's key: two writers that insert the same key at once do not both win.
+
+    Without the mark, LanceDB lets both merges pass, and the row is there twice.
+    """
+    marked = {"lance-schema:unenforced-primary-key": "true"}
+    return pa.field(name, pa.string(), nullable=False, metadata=marked)
+
+
 REGISTRY = pa.schema(
     [
         ("id", pa.string()),
-        ("name", pa.string()),
+        _key("name"),
         ("encoder", pa.string()),
         ("weights", pa.string()),
         ("dimension", pa.int32()),
@@ -68,7 +81,7 @@ REGISTRY = pa.schema(
 
 DOCUMENTS = pa.schema(
     [
-        ("document_id", pa.string()),
+        _key("document_id"),
         ("title", pa.string()),
         ("source", pa.string()),
         ("text", pa.string()),
@@ -79,14 +92,12 @@ DOCUMENTS = pa.schema(
     ]
 )
 
-QUESTIONS = pa.schema([("query_id", pa.string()), ("text", pa.string()), ("metadata", pa.string())])
+QUESTIONS = pa.schema([_key("query_id"), ("text", pa.string()), ("metadata", pa.string())])
 
-JUDGMENTS = pa.schema(
-    [("query_id", pa.string()), ("document_id", pa.string()), ("grade", pa.int32())]
-)
+JUDGMENTS = pa.schema([_key("query_id"), _key("document_id"), ("grade", pa.int32())])
 
 _CHUNK_FIELDS = (
-    ("chunk_id", pa.string()),
+    _key("chunk_id"),
     ("document_id", pa.string()),
     ("ordinal", pa.int32()),
     ("text", pa.string()),
@@ -98,7 +109,7 @@ _CHUNK_FIELDS = (
     ("source", pa.string()),
     ("metadata", pa.string()),
 )
-CHUNK_COLUMNS = [name for name, _ in _CHUNK_FIELDS]
+CHUNK_COLUMNS = list(pa.schema(_CHUNK_FIELDS).names)
 """The columns that make a ``Chunk``; labels and vectors are read apart."""
 
 

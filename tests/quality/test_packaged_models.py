@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from sentence_transformers import CrossEncoder, SentenceTransformer
 
 from retrieval.models.cards import DEFAULT_ENCODER, DEFAULT_RERANKER, cards, find_card
 from retrieval.models.loading import Models
@@ -35,8 +36,6 @@ def test_every_card_is_here_with_the_bytes_it_names() -> None:
 
 
 def test_the_encoder_equals_sentence_transformers(models: Models) -> None:
-    from sentence_transformers import SentenceTransformer
-
     reference = SentenceTransformer(str(find_card(DEFAULT_ENCODER, "encoder").path))
     texts = [QUESTION, TRUE, OPPOSITE, "word " * 400]
 
@@ -46,8 +45,6 @@ def test_the_encoder_equals_sentence_transformers(models: Models) -> None:
 
 
 def test_the_reranker_equals_cross_encoder_loaded_as_it_stands(models: Models) -> None:
-    from sentence_transformers import CrossEncoder
-
     reference = CrossEncoder(str(find_card(DEFAULT_RERANKER, "reranker").path))
     texts = [TRUE, OPPOSITE, "Loratadine. " * 200]
 

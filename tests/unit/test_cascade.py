@@ -31,7 +31,7 @@ class CountingModels(Models):
         self.passes = 0
         self.rows = 0
 
-    def _backend(self, folder, head):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def _backend(self, folder, head):
         backend = super()._backend(folder, head)
         if not hasattr(backend, "counted"):
             run = backend.run
@@ -77,8 +77,8 @@ def many_texts(count: int) -> list[str]:
 
 
 @pytest.fixture
-def collection(store: Store, models: CountingModels, folders: tuple[Path, Path]):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    def make(texts: Sequence[str] | None = None, **more: object):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def collection(store: Store, models: CountingModels, folders: tuple[Path, Path]):
+    def make(texts: Sequence[str] | None = None, **more: object):
         encoder = models.encoder(str(folders[0]))
         made = filled(store, encoder, texts, **more) if texts else filled(store, encoder, **more)
         models.forget()

@@ -1,0 +1,113 @@
+"""Commands that search, and list what can search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from retrieval.cache import Cache
+from retrieval.cascade import Cascade
+from retrieval.cli.options import json_option, parameter_option, print_json, usage_errors
+from retrieval.errors import SettingsError
+from retrieval.ingest.samples import open_collection
+from retrieval.models.cards import cards
+from retrieval.models.loading import Models
+from retrieval.settings import FUSIONS, PARAMETERS, STAGE_ORDER, Filter, SearchSettings, settings
+from retrieval.store import Store
+from retrieval.types import Trace
+
+_SNIPPET = 100
+
+
+@click.command()
+@click.argument("collection")
+@click.argument("query")
+@parameter_option(PARAMETERS["candidates"])
+@parameter_option(PARAMETERS["top"])
+@click.option("--fusion", type=click.Choice(list(FUSIONS)), default="rrf", show_default=True)
+@parameter_option(PARAMETERS["rrf_k"])
+@parameter_option(PARAMETERS["alpha"])
+@click.option(
+    "--reranker",
+    default=SearchSettings().reranker,
+    show_default=True,
+    help="Id of the reranker, or a folder.",
+)
+@click.option(
+    "--stages",
+    default=",".join(STAGE_ORDER),
+    show_default=True,
+    help="Stages to show, separated by commas.",
+)
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Keep passages with this source or metadata; may be given several times.",
+)
+@json_option
+def search(
+    collection: str,
+    query: str,
+    stages: str,
+    filters: tuple[str, ...],
+    *,
+    as_json: bool,
+    **chosen: Any,
+) -> None:
+    """Ask COLLECTION a QUERY and show what each stage returns."""
+    with usage_errors():
+        asked = SearchSettings(
+            stages=tuple(stages.replace(" ", "").split(",")),  # type: ignore[arg-type]
+            filter=_filter(filters),
+            **chosen,
+        )
+    home = settings().home
+    models = Models()
+    snapshot = open_collection(Store(home), models, collection).snapshot()
+    trace = Cascade(models, Cache(home)).search(snapshot, query, asked)
+    if as_json:
+        print_json(trace.as_dict())
+    else:
+        _print_trace(trace)
+
+
+def _filter(pairs: tuple[str, ...]) -> Filter:
+    parsed = []
+    for pair in pairs:
+        name, found, value = pair.partition("=")
+        if not found or not name:
+            raise SettingsError(f"The filter {pair!r} is not of the form FIELD=VALUE.")
+        parsed.append((name, value))
+    return tuple(parsed)
+
+
+def _print_trace(trace: Trace) -> None:
+    for note in trace.notes:
+        click.echo(note)
+    for stage, ranking in trace.rankings.items():
+        if stage not in trace.settings.stages:
+            continue
+        click.echo(f"\n{stage} ({ranking.unit}, {ranking.cost.elapsed_ms:.0f} ms)")
+        for hit in ranking.hits[: trace.settings.top]:
+            chunk = trace.chunks[hit.chunk_id]
+            snippet = " ".join(chunk.text.split())[:_SNIPPET]
+            click.echo(f"{hit.rank:>4}  {hit.score:>8.4f}  {chunk.document_id}  {snippet}")
+    cost = trace.cost
+    click.echo(
+        f"\n{cost.elapsed_ms:.0f} ms, {cost.forward_passes} forward passes, "
+        f"{cost.pairs_scored} pairs scored, {cost.pairs_cached} from cache"
+    )
+
+
+@click.command()
+@json_option
+def models(*, as_json: bool) -> None:
+    """List the models that can be picked."""
+    if as_json:
+        print_json([card.as_dict() for card in cards()])
+        return
+    for card in cards():
+        click.echo(f"{card.kind:<9} {card.id:<26} {card.bytes / 1e6:>6.1f} MB  {card.use}")

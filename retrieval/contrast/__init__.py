@@ -1,0 +1,1 @@
+"""Minimal pairs: whether a stage can tell a passage from its twin."""

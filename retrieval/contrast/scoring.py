@@ -1,0 +1,97 @@
+"""Scores of single pairs in every stage, with the corpus that keyword and fused scores need.
+
+BM25 weighs a word by how many passages have it, and fusion knows only ranks, so both need a corpus:
+all passages of the probe set, and those of a collection if one is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from retrieval.cache import Cache
+from retrieval.models.loading import Models
+from retrieval.settings import SearchSettings, StageName
+from retrieval.stages.dense import DECIMALS
+from retrieval.stages.fusion import reciprocal_rank_fusion
+from retrieval.stages.late import Late
+from retrieval.stages.lexical import BM25Index, words
+from retrieval.stages.rerank import Rerank
+from retrieval.store import Snapshot
+from retrieval.types import Hit, Ranking
+
+
+class ScoreTable:
+    """Scores a question against any passage of a probe set, in every stage.
+
+    Args:
+        passages: All passages of the set.
+        models: Where encoders and rerankers come from.
+        cache: Where pair scores are kept.
+        encoder: Id of the encoder.
+        asked: The reranker, and the k of the fusion.
+        background: A collection whose passages join the corpus; its encoder must be the same.
+    """
+
+    def __init__(
+        self,
+        passages: Sequence[str],
+        models: Models,
+        cache: Cache,
+        *,
+        encoder: str,
+        asked: SearchSettings,
+        background: Snapshot | None = None,
+    ) -> None:
+        own = list(dict.fromkeys(passages))
+        self._place = {text: place for place, text in enumerate(own)}
+        self._encoder = models.encoder(encoder)
+        self._matrix = self._encoder.encode_documents(own)
+        corpus = tuple(own)
+        if background is not None:
+            corpus += background.texts
+            self._matrix = np.vstack([self._matrix, background.matrix])
+        self._asked = asked
+        self._bm25 = BM25Index(corpus)
+        self._late = Late(models.late(), cache)
+        self._rerank = Rerank(models.reranker(asked.reranker), cache)
+        self._lists = lru_cache(maxsize=4)(self._first_lists)
+
+    def scores(self, stage: StageName, query: str, passages: Sequence[str]) -> tuple[float, ...]:
+        """The scores of some of the set's passages for one question; 0 where a list lacks one."""
+        if stage == "late":
+            return tuple(self._late.scores(query, passages))
+        if stage == "rerank":
+            return tuple(self._rerank.scores(query, passages))
+        found = self._lists(query)[stage]
+        return tuple(found.get(str(self._place[passage]), 0.0) for passage in passages)
+
+    def _first_lists(self, query: str) -> dict[StageName, dict[str, float]]:
+        """Scores by place in the corpus, for the stages that rank the whole corpus."""
+        bm25 = self._bm25.scores(words(query))
+        dense = np.round(self._matrix @ self._encoder.encode_query(query), DECIMALS)
+        keyword = _with_shared_ranks("bm25", bm25, np.flatnonzero(bm25 > 0))
+        vector = _with_shared_ranks("dense", dense, np.arange(len(dense)))
+        return {
+            "bm25": {hit.chunk_id: hit.score for hit in keyword.hits},
+            "dense": {hit.chunk_id: hit.score for hit in vector.hits},
+            "hybrid": reciprocal_rank_fusion(keyword, vector, self._asked),
+        }
+
+
+def _with_shared_ranks(stage: StageName, scores: np.ndarray, places: np.ndarray) -> Ranking:
+    """A ranking in which equal scores have equal ranks, so that a tie stays one when fused.
+
+    A list on the screen has to put one of two equals first; a test of whether a stage can tell them
+    apart must not gain from that.
+    """
+    values = scores[places]
+    order = np.argsort(-values, kind="stable")
+    ranks = np.searchsorted(-values[order], -values[order], side="left") + 1
+    hits = tuple(
+        Hit(int(rank), float(values[at]), str(places[at]))
+        for rank, at in zip(ranks, order, strict=True)
+    )
+    return Ranking(stage, stage, hits)

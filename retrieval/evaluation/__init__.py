@@ -1,0 +1,1 @@
+"""How good a ranking is, what a difference is worth, and where answers are lost."""

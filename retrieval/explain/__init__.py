@@ -1,0 +1,1 @@
+"""Why a stage ranked a passage as it did."""

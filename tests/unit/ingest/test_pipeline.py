@@ -1,0 +1,308 @@
+"""An ingestion as a whole: counted, replaced, resumed, cancelled, and never brought to a halt."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from retrieval.errors import CollectionError, CollectionMissingError
+from retrieval.ingest import pipeline
+from retrieval.ingest.pipeline import ingest
+from retrieval.ingest.report import REASONS_A_FILE, Report
+from retrieval.ingest.sources import Found, Source, expand, from_upload
+from retrieval.models.protocols import Floats
+from retrieval.settings import Chunking
+from retrieval.store import Collection, Store
+from retrieval.types import Progress
+from tests.conftest import TinyEncoder
+from tests.unit.ingest.test_sources import make_zip
+
+
+def files(contents: dict[str, str | bytes]) -> list[Found]:
+    return [_file(name, data) for name, data in contents.items()]
+
+
+def _file(name: str, data: str | bytes) -> Source:
+    content = data.encode() if isinstance(data, str) else data
+    return Source(name, len(content), lambda: io.BytesIO(content))
+
+
+def reasons(report: Report) -> dict[str, str]:
+    return {one.file: one.reason for one in report.skipped}
+
+
+@pytest.fixture
+def collection(store: Store, tiny_encoder: TinyEncoder) -> Collection:
+    return store.create("c", tiny_encoder, Chunking(16))
+
+
+def records(count: int, text: str = "the cat and the dog") -> str:
+    lines = ({"_id": f"r{n}", "text": f"{text} {n}"} for n in range(count))
+    return "\n".join(json.dumps(line) for line in lines)
+
+
+def test_the_report_counts_what_the_collection_now_holds(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    ingest(collection, files({"old.txt": "the plant"}), tiny_encoder)
+    report = ingest(collection, files({"a.txt": "the cat", "b.md": "# B\n\nwater"}), tiny_encoder)
+    assert report.as_dict() == {
+        "collection": "c",
+        "documents": 3,
+        "chunks": 3,
+        "added": 2,
+        "replaced": 0,
+        "unchanged": 0,
+        "skipped": [],
+        "seconds": report.seconds,
+    }
+    assert json.loads(json.dumps(report.as_dict())) == report.as_dict()
+
+
+def test_what_is_stored_is_what_the_encoder_makes_of_each_text(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    ingest(collection, files({"a.txt": "the cat " * 30, "r.jsonl": records(5)}), tiny_encoder)
+    snapshot = collection.snapshot()
+    assert (snapshot.matrix == tiny_encoder.encode_documents(snapshot.texts)).all()
+    for chunk in snapshot.chunks(snapshot.ids).values():
+        whole = collection.document(chunk.document_id).text
+        assert whole[chunk.start : chunk.end] == chunk.text
+
+
+def test_the_same_files_again_change_nothing_and_cost_no_encoding(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    found = files({"a.txt": "the cat", "r.jsonl": records(300)})
+    first = ingest(collection, found, tiny_encoder)
+    version, read = collection.snapshot().version, len(tiny_encoder.texts_read)
+    again = ingest(collection, found, tiny_encoder)
+    assert (first.added, again.added, again.unchanged) == (301, 0, 301)
+    assert collection.snapshot().version == version
+    assert len(tiny_encoder.texts_read) == read
+
+
+def test_a_changed_document_is_replaced_in_one_commit(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    ingest(collection, files({"a.txt": "the cat " * 40, "b.txt": "the dog"}), tiny_encoder)
+    before = collection.snapshot()
+    report = ingest(collection, files({"a.txt": "no plant", "b.txt": "the dog"}), tiny_encoder)
+    after = collection.snapshot()
+    assert (report.replaced, report.unchanged, report.added) == (1, 1, 0)
+    assert after.version == before.version + 1
+    assert sorted(after.texts) == ["no plant", "the dog"]
+
+
+def test_a_kill_between_the_two_commits_is_repaired_by_ingesting_again(
+    collection: Collection, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(collection, files({"a.txt": "the cat"}), tiny_encoder)
+    changed = files({"a.txt": "the dog", "b.txt": "water"})
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        # Only the second commit goes through here.
+        patched.setattr(Collection, "_upsert", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(collection, changed, tiny_encoder)
+    assert sorted(collection.snapshot().texts) == ["the dog", "water"]
+    report = ingest(collection, changed, tiny_encoder)
+    assert (report.documents, report.chunks) == (2, 2)
+    assert (report.added, report.replaced) == (1, 1)
+    assert collection.document("a.txt").text == "the dog"
+    assert ingest(collection, changed, tiny_encoder).unchanged == 2
+
+
+def test_a_bad_file_is_a_line_and_the_rest_goes_on(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    contents: dict[str, str | bytes] = {
+        "broken.pdf": b"%PDF-1.4 nothing",
+        "empty.txt": b"",
+        "blank.txt": b" \n ",
+        "wrong.txt": b"%PDF-1.4",
+        "binary.md": b"a\x00b",
+        "photo.xyz": b"x",
+        "blank.jsonl": b"\n\n",
+        "header.csv": b"id,text\n",
+        "rows.jsonl": b'{"_id": "ok", "text": "the cat"}\n{broken\n',
+        "good <b>.txt": b"<script>alert(1)</script>",
+    }
+    report = ingest(collection, files(contents), tiny_encoder)
+    assert report.added == 2
+    assert reasons(report).keys() == contents.keys() - {"good <b>.txt"}
+    assert all(reason and "\n" not in reason for reason in reasons(report).values())
+    assert reasons(report)["rows.jsonl"] == "line 2 is not valid JSON"
+    assert collection.document("good <b>.txt").text == "<script>alert(1)</script>"
+    assert "<script>alert(1)" in collection.snapshot().texts
+
+
+def test_a_file_that_cannot_be_opened_is_a_line(
+    collection: Collection, tiny_encoder: TinyEncoder, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("the cat")
+    (tmp_path / "b.txt").write_text("the dog")
+    found = list(expand([tmp_path / "a.txt", tmp_path / "b.txt"]))
+    (tmp_path / "a.txt").unlink()
+    report = ingest(collection, found, tiny_encoder)
+    assert report.added == 1
+    assert reasons(report) == {"a.txt": "it cannot be read: No such file or directory"}
+
+
+def test_a_zip_damaged_inside_is_a_line(collection: Collection, tiny_encoder: TinyEncoder) -> None:
+    data = bytearray(make_zip({"a.txt": b"the cat and the dog " * 50, "b.txt": b"the dog"}))
+    start = data.index(b"a.txt") + 8
+    data[start : start + 6] = b"\xff" * 6
+    report = ingest(collection, from_upload("x.zip", bytes(data)), tiny_encoder)
+    assert (report.added, reasons(report)) == (1, {"a.txt": "it is damaged inside the ZIP"})
+
+
+def test_thousands_of_bad_rows_are_a_bounded_number_of_lines(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    report = ingest(collection, files({"r.jsonl": "x\n" * 1_000}), tiny_encoder)
+    assert len(report.skipped) == REASONS_A_FILE + 1
+    assert str(1_000 - REASONS_A_FILE) in report.skipped[-1].reason
+
+
+def test_two_files_of_one_path_are_both_refused(
+    collection: Collection, tiny_encoder: TinyEncoder, tmp_path: Path
+) -> None:
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.txt").write_text(folder)
+    (tmp_path / "a" / "y.txt").write_text("the cat")
+    report = ingest(collection, expand([tmp_path / "a", tmp_path / "b"]), tiny_encoder)
+    assert report.added == 1
+    assert [one.file for one in report.skipped] == ["x.txt", "x.txt"]
+
+
+def test_an_id_used_twice_keeps_the_first_and_names_both(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    one = '{"_id": "r0", "text": "first"}\n{"_id": "r0", "text": "second"}\n'
+    found = files({"a.jsonl": one, "b.jsonl": records(2)})
+    report = ingest(collection, found, tiny_encoder)
+    assert report.added == 2
+    assert collection.document("r0").text == "first"
+    assert reasons(report) == {
+        "a.jsonl": "the id “r0” was used already earlier in it; the first one is kept",
+        "b.jsonl": "the id “r0” was used already by a.jsonl; the first one is kept",
+    }
+
+
+def test_cancelling_keeps_what_is_finished_and_running_again_does_the_rest(
+    collection: Collection, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_CHUNKS", 10)
+    found = files({"r.jsonl": records(35)})
+
+    def enough() -> bool:
+        return len(tiny_encoder.texts_read) >= 20
+
+    report = ingest(collection, found, tiny_encoder, cancelled=enough)
+    assert report.cancelled
+    assert (report.added, report.documents, report.chunks) == (20, 20, 20)
+    rest = ingest(collection, found, tiny_encoder)
+    assert (rest.added, rest.unchanged, rest.cancelled) == (15, 20, False)
+    assert len(tiny_encoder.texts_read) == 35
+
+
+def test_a_cancelled_document_is_not_stored_in_part(
+    collection: Collection, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_CHUNKS", 2)
+    report = ingest(
+        collection,
+        files({"long.txt": "the cat and the dog. " * 50}),
+        tiny_encoder,
+        cancelled=lambda: len(tiny_encoder.texts_read) >= 4,
+    )
+    assert report.cancelled
+    assert (report.documents, report.chunks) == (0, 0)
+
+
+class BatchEncoder(TinyEncoder):
+    """Remembers how many passages each call was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[int] = []
+
+    def encode_documents(self, texts: Sequence[str]) -> Floats:
+        self.calls.append(len(texts))
+        return super().encode_documents(texts)
+
+
+def test_passages_are_encoded_and_stored_in_bounded_batches(store: Store) -> None:
+    encoder = BatchEncoder()
+    collection = store.create("c", encoder, Chunking(16))
+    before = collection.snapshot().version
+    long = "the cat and the dog. " * 1_500
+    ingest(collection, files({"r.jsonl": records(600), "long.txt": long}), encoder)
+    assert max(encoder.calls) <= pipeline.BATCH_CHUNKS
+    assert sum(encoder.calls) == collection.counts().chunks
+    assert collection.snapshot().version - before == 3
+
+
+def test_progress_only_grows_and_ends_at_the_whole(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    seen: list[Progress] = []
+    contents: dict[str, str | bytes] = {"a.txt": "the cat", "r.jsonl": records(600), "e.txt": ""}
+    ingest(collection, files(contents), tiny_encoder, on_progress=seen.append)
+    assert [one.chunks for one in seen] == sorted(one.chunks for one in seen)
+    assert [one.documents for one in seen] == sorted(one.documents for one in seen)
+    last = seen[-1]
+    assert (last.files, last.total_files, last.documents, last.chunks) == (3, 3, 601, 601)
+    assert last.fraction == 1
+    assert any(0 < one.fraction < 1 for one in seen)
+
+
+def test_another_encoder_is_refused_before_anything_is_read(collection: Collection) -> None:
+    with pytest.raises(CollectionError, match="made with tiny-0"):
+        ingest(collection, files({"a.txt": "the cat"}), TinyEncoder(seed=1))
+    assert collection.counts().documents == 0
+
+
+def test_a_collection_deleted_during_ingestion_is_one_clear_error(
+    store: Store, collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    def delete(progress: Progress) -> None:
+        if progress.chunks >= 256 and "c" in store.names():
+            store.delete("c")
+
+    found = files({"r.jsonl": records(600)})
+    with pytest.raises(CollectionMissingError, match="“c”"):
+        ingest(collection, found, tiny_encoder, on_progress=delete)
+
+
+BEIR = {
+    "corpus.jsonl": records(3).encode(),
+    "queries.jsonl": b'{"_id": "q1", "text": "which cat?", "metadata": {}}\n',
+    "qrels/test.tsv": b"query-id\tcorpus-id\tscore\nq1\tr1\t2\n",
+}
+
+
+def test_a_beir_folder_and_its_zip_bring_questions_and_judgments_along(
+    store: Store, tiny_encoder: TinyEncoder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "beir"
+    for name, data in BEIR.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    wrapped = make_zip({f"tiny/{name}": data for name, data in BEIR.items()})
+    for name, found in (("folder", expand([folder])), ("zip", from_upload("x.zip", wrapped))):
+        collection = store.create(name, tiny_encoder)
+        report = ingest(collection, found, tiny_encoder)
+        assert (report.added, report.skipped) == (3, ())
+        assert collection.document("r1").text == "the cat and the dog 1"
+        assert [(q.id, q.text) for q in collection.questions()] == [("q1", "which cat?")]
+        assert collection.judgments() == {"q1": {"r1": 2}}
