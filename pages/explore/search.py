@@ -1,0 +1,187 @@
+"""The search page: one question, five lists side by side, and what each of them cost."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.parts import state
+from pages.parts.answer_picker import pick_answer
+from pages.parts.bridge import listen_to_lists
+from pages.parts.controls import Choices, search_settings
+from pages.parts.document_view import show_passage
+from pages.parts.errors import clear_errors, show_note
+from pages.parts.known_answers import KnownAnswers, known_answers
+from pages.parts.passages import WORD_KEY_HTML
+from pages.parts.question_bar import ask, pick_collection, pick_sample, share_link
+from pages.parts.resources import (
+    Engine,
+    engine,
+    model_options,
+    models_ready,
+    open_ready,
+    opening_question,
+)
+from pages.parts.result_lists import Marks
+from pages.parts.results import ResultLists, busy_label, draw_charts, paced
+from pages.parts.sentences import fate_sentence, strip_html
+from retrieval.errors import QueryError
+from retrieval.evaluation.losses import trace_fate
+from retrieval.settings import SearchSettings
+from retrieval.types import Chunk, Trace
+
+if TYPE_CHECKING:
+    from retrieval.store import Collection, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search: of what, for what, and how."""
+
+    collection: Collection
+    snapshot: Snapshot
+    query: str
+    asked: SearchSettings
+
+    @property
+    def key(self) -> Hashable:
+        """Two searches with one key have one trace."""
+        return (self.snapshot.key, self.query, self.asked)
+
+
+BRAND_HTML = (
+    '<h1 class="sl-brand">Second Look</h1><p>What each stage of a search makes of one question.</p>'
+)
+
+
+def show_page() -> None:
+    """Draw the page from top to bottom."""
+    opened = listen_to_lists(state.mark_answer)
+    notice = st.container()
+    with st.container(key="bar"):
+        bar = st.columns([2.6, 6.4, 2.2, 1.3], vertical_alignment="bottom", gap="small")
+    strip = st.empty()
+    with clear_errors(strip):
+        made = engine(strip)
+        with bar[0]:
+            name = pick_collection(made, notice)
+        if name is None:
+            show_note(
+                "There is no collection yet.", "Open the Library and drop in some files.", strip
+            )
+            return
+        collection = open_ready(made, name, strip)
+        known = known_answers(collection)
+        with bar[1]:
+            query = ask(opening_question(name) or first_question(known))
+        with bar[2]:
+            pick_sample(known)
+        search = read_controls(collection, query)
+        with bar[3]:
+            share_link(name, query, search.asked, state.marked_answer())
+        show_results(made, search, known, strip, opened)
+
+
+def read_controls(collection: Collection, query: str) -> Search:
+    """Draw the controls at the side, and put together what is asked."""
+    snapshot = collection.snapshot()
+    with st.sidebar:
+        st.html(BRAND_HTML)
+        choices = Choices(
+            {card.id: card.use for card in model_options("encoder")},
+            {card.id: card.use for card in model_options("reranker")},
+            snapshot.facets(),
+            snapshot.encoder,
+        )
+        return Search(collection, snapshot, query, search_settings(choices))
+
+
+def show_results(
+    made: Engine, search: Search, known: KnownAnswers, strip: DeltaGenerator, opened: str | None
+) -> None:
+    """Search, and draw lists, strip and charts as they come."""
+    if not search.query.strip():
+        raise QueryError("The question is empty.", "Type a question, or pick a sample question.")
+    if not len(search.snapshot):
+        show_note("This collection is empty.", "Open the Library and add some files to it.", strip)
+        return
+    grades = known.grades(search.query)
+    marks = Marks(state.marked_answer(), frozenset(grades))
+    trace = run_search(made, search, marks, strip)
+    best = known_chunks(search.collection, grades)
+    strip.html(strip_html(trace, answer_line(search.snapshot, trace, marks.answer, best)))
+    key, picker = st.columns([5, 4], vertical_alignment="center", gap="medium")
+    key.html(WORD_KEY_HTML)
+    with picker:
+        pick_answer(shown_chunks(trace), best)
+    draw_charts(trace, marks.answer)
+    if opened:
+        show_passage(search.collection, trace, opened)
+
+
+def run_search(made: Engine, search: Search, marks: Marks, strip: DeltaGenerator) -> Trace:
+    """The complete trace; the lists are drawn while it grows."""
+    stages = search.asked.stages
+    lists = ResultLists(stages, waiting="last_trace" not in st.session_state)
+    trace = state.remembered_trace(search.key)
+    if trace is not None:
+        lists.draw(trace, marks)
+        return trace
+    cold = not models_ready(made, search.snapshot.encoder, search.asked)
+    status = strip.status(busy_label(None, stages)) if cold else None
+    for trace in paced(made.cascade.stream(search.snapshot, search.query, search.asked)):
+        lists.draw(trace, marks)
+        if status is None:
+            strip.html(strip_html(trace))
+        else:
+            status.update(label=busy_label(trace, stages))
+    if trace is None:
+        raise QueryError("The search returned nothing.", "Choose at least one stage.")
+    state.remember_trace(search.key, trace)
+    return trace
+
+
+def shown_chunks(trace: Trace) -> dict[str, Chunk]:
+    """The chunks in the lists, the last stage's first."""
+    top = trace.settings.top
+    return {
+        hit.chunk_id: trace.chunks[hit.chunk_id]
+        for stage in reversed(trace.settings.stages)
+        if stage in trace.rankings
+        for hit in trace.rankings[stage].hits[:top]
+    }
+
+
+def first_question(known: KnownAnswers) -> str:
+    """What a collection opens with that is no sample; empty where it came without questions."""
+    return known.questions[0].text if known.questions else ""
+
+
+def known_chunks(collection: Collection, grades: Mapping[str, int]) -> dict[str, Chunk]:
+    """All chunks of the documents known to be right, the best grade first."""
+    documents = sorted(grades, key=lambda document: -grades[document])
+    return {
+        chunk.id: chunk for document in documents for chunk in collection.document_chunks(document)
+    }
+
+
+def answer_line(
+    snapshot: Snapshot, trace: Trace, answer: str | None, best: Mapping[str, Chunk]
+) -> str:
+    """What became of the answer that was marked, or else of the best one that is known."""
+    if answer is not None:
+        if answer not in snapshot.positions:
+            return "The passage marked as the answer is not in this collection."
+        return fate_sentence(trace_fate(trace, answer))
+    if not best:
+        return ""
+    last = trace.rankings[trace.settings.stages[-1]].ranks
+    leading = min(best, key=lambda chunk_id: last.get(chunk_id, len(last) + 1))
+    return fate_sentence(trace_fate(trace, leading), whose="The known answer")
+
+
+show_page()

@@ -1,0 +1,80 @@
+"""What a click or a hover on a hit tells the page: one invisible component for all lists.
+
+Lists are plain HTML so that they can be redrawn while batches arrive; this listens for them. It
+lights the same passage in every list without asking the server, and reports two clicks: open a
+passage in its document, and mark it as the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+_SCRIPT = """
+export default function ({ parentElement, setTriggerValue }) {
+  const page = parentElement.ownerDocument
+  page.secondLookListeners?.abort()
+  const listeners = new AbortController()
+  page.secondLookListeners = listeners
+  const listen = (event, act) => page.addEventListener(event, act, { signal: listeners.signal })
+
+  const light = (id) => {
+    for (const lit of page.querySelectorAll(".sl-lit")) lit.classList.remove("sl-lit")
+    if (!id) return
+    for (const hit of page.querySelectorAll(`[data-chunk="${CSS.escape(id)}"]`)) {
+      hit.classList.add("sl-lit")
+    }
+  }
+  const pointed = (event) => light(event.target.closest?.("[data-chunk]")?.dataset.chunk)
+  listen("mouseover", pointed)
+  listen("focusin", pointed)
+
+  listen("click", (event) => {
+    const mark = event.target.closest?.("[data-answer]")
+    if (mark) {
+      setTriggerValue("answer", mark.dataset.answer)
+      return
+    }
+    const hit = event.target.closest?.("[data-open]")
+    if (hit && !page.getSelection().toString()) setTriggerValue("open", hit.dataset.open)
+  })
+
+  const show = (target) => target.scrollIntoView({ block: "center" })
+  const seen = new WeakSet()
+  const watch = new MutationObserver(() => {
+    for (const target of page.querySelectorAll("[data-scroll-here]")) {
+      if (!seen.has(target)) setTimeout(() => show(target), 120)
+      seen.add(target)
+    }
+  })
+  watch.observe(page.body, { childList: true, subtree: true })
+  listeners.signal.addEventListener("abort", () => watch.disconnect())
+  return () => listeners.abort()
+}
+"""
+
+_BRIDGE = st.components.v2.component("second_look_bridge", html="<i\nhidden></i>", js=_SCRIPT)
+
+
+def listen_to_lists(on_answer: Callable[[str], None]) -> str | None:
+    """Mount the bridge.
+
+    Args:
+        on_answer: Called before the run with the chunk that was marked as the answer.
+
+    Returns:
+        The chunk to open in this run, or None.
+    """
+
+    def report_answer() -> None:
+        clicked = st.session_state["bridge"].get("answer")
+        if clicked:
+            on_answer(clicked)
+
+    with st.container(key="unseen_bridge"):
+        result = _BRIDGE(
+            key="bridge", on_open_change=lambda: None, on_answer_change=report_answer, height=1
+        )
+    opened = result.get("open")
+    return str(opened) if opened else None

@@ -1,0 +1,55 @@
+"""What all charts share: a title, a figure of fixed height, and a caption with the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.parts.safe_text import html_text
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture and its words.
+
+    Attributes:
+        key: Names it in the page.
+        title: What it is.
+        figure: The picture; all text in it is escaped.
+        caption: One plain sentence: what it shows now, with the numbers.
+    """
+
+    key: str
+    title: str
+    figure: go.Figure
+    caption: str
+
+
+def draw_chart(chart: Chart) -> None:
+    """Draw the chart with its title above and its caption below."""
+    with st.container(key=chart.key, gap="xsmall"):
+        st.html(f'<h3 class="sl-chart-title">{html_text(chart.title)}</h3>')
+        st.plotly_chart(
+            chart.figure,
+            key=f"{chart.key}_figure",
+            config=_CONFIG,
+            alt=f"{chart.title}. {chart.caption}",
+        )
+        st.html(f'<p class="sl-caption">{html_text(chart.caption)}</p>')
+
+
+def plain_layout(height: int, **settings: object) -> dict[str, object]:
+    """Layout that all figures begin with."""
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "showlegend": False,
+        "hovermode": "closest",
+        "font": {"size": 14},
+        "dragmode": False,
+        **settings,
+    }

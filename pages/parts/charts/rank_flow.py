@@ -1,0 +1,201 @@
+"""The rank flow: each passage as a line through the stages, from where it entered to where it ends.
+
+Ranks 1 to 10 have equal steps; 11 to 200 share a band below, and what a stage did not return runs
+in a lane of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import plotly.graph_objects as go
+
+from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
+from pages.parts.safe_text import html_text, one_line
+from retrieval.settings import DEPTH, STAGE_ORDER, StageName
+from retrieval.types import Trace
+
+FLOW_HEIGHT_PX = 480
+_EQUAL_STEPS = 10
+_BAND = 4.0
+_BEND = 0.4
+_LANE = _EQUAL_STEPS + _BAND + 1.5
+_TICKS = (*range(1, _EQUAL_STEPS + 1), 20, 50, 100, DEPTH)
+_LABEL_CHARACTERS = 30
+
+
+def rank_flow(trace: Trace, answer: str | None) -> Chart:
+    """The rank flow of the passages that lead the hybrid list or the last one."""
+    stages = tuple(s for s in STAGE_ORDER if s in trace.rankings and s in trace.settings.stages)
+    ranks = {stage: trace.rankings[stage].ranks for stage in stages}
+    passages = _leading(trace, stages, answer)
+    figure = go.Figure(
+        data=[_line(trace, stages, ranks, passage, answer) for passage in passages],
+        layout=plain_layout(
+            FLOW_HEIGHT_PX,
+            xaxis=_stage_axis(stages),
+            yaxis=_rank_axis(),
+            shapes=[_band()],
+            annotations=list(_end_labels(trace, stages, answer)),
+        ),
+    )
+    return Chart("flow", "Rank flow", figure, _caption(trace, passages, answer))
+
+
+def rank_height(rank: int | None) -> float:
+    """Where a rank stands on the axis, downwards: equal steps to 10, then a band, then the lane."""
+    if rank is None:
+        return _LANE
+    if rank <= _EQUAL_STEPS:
+        return float(rank)
+    share = min((rank - _EQUAL_STEPS) / (DEPTH - _EQUAL_STEPS), 1.0)
+    return _EQUAL_STEPS + _BAND * math.pow(share, _BEND)
+
+
+def _leading(trace: Trace, stages: tuple[StageName, ...], answer: str | None) -> tuple[str, ...]:
+    shown = min(trace.settings.top, _EQUAL_STEPS)
+    leaders: dict[str, None] = {}
+    for stage in dict.fromkeys((stages[-1], "hybrid")):
+        if stage in trace.rankings:
+            leaders.update((hit.chunk_id, None) for hit in trace.rankings[stage].hits[:shown])
+    if answer in trace.chunks:
+        leaders[str(answer)] = None
+    return tuple(leaders)
+
+
+def _line(
+    trace: Trace,
+    stages: tuple[StageName, ...],
+    ranks: dict[StageName, dict[str, int]],
+    passage: str,
+    answer: str | None,
+) -> go.Scatter:
+    places = [ranks[stage].get(passage) for stage in stages]
+    is_answer = passage == answer
+    return go.Scatter(
+        x=list(range(len(stages))),
+        y=[rank_height(rank) for rank in places],
+        mode="lines+markers",
+        customdata=[passage] * len(stages),
+        hovertext=[_hover(trace, s, r, passage) for s, r in zip(stages, places, strict=True)],
+        hoverinfo="text",
+        opacity=1.0 if is_answer or _rises(trace, passage) else 0.75,
+        line={
+            "color": _line_colour(trace, passage, is_answer=is_answer),
+            "width": 6 if is_answer else 2.6 if _rises(trace, passage) else 1.3,
+        },
+        marker={
+            "color": [STAGE_LOOKS[stage].colour for stage in stages],
+            "symbol": [STAGE_LOOKS[stage].symbol for stage in stages],
+            "size": 13 if is_answer else 10,
+            "opacity": [0.35 if rank is None else 1.0 for rank in places],
+        },
+    )
+
+
+def _rises(trace: Trace, passage: str) -> bool:
+    return _climb(trace, passage) > 0
+
+
+def _climb(trace: Trace, passage: str) -> int:
+    """Places won from hybrid to the reranked list; 0 where it is not in both."""
+    hybrid, rerank = trace.rankings.get("hybrid"), trace.rankings.get("rerank")
+    if hybrid is None or rerank is None:
+        return 0
+    before, after = hybrid.find(passage), rerank.find(passage)
+    return before.rank - after.rank if before and after else 0
+
+
+def _line_colour(trace: Trace, passage: str, *, is_answer: bool) -> str:
+    if is_answer:
+        return ANSWER_COLOUR
+    return STAGE_LOOKS["rerank"].colour if _rises(trace, passage) else QUIET_COLOUR
+
+
+def _hover(trace: Trace, stage: StageName, rank: int | None, passage: str) -> str:
+    chunk = trace.chunks[passage]
+    title = html_text(one_line(chunk.title or chunk.document_id, 60))
+    label = STAGE_LOOKS[stage].label
+    if rank is None:
+        return f"<b>{title}</b><br>{label}: not retrieved"
+    ranking = trace.rankings[stage]
+    score = show_score(ranking.hits[rank - 1].score, ranking.unit)
+    return f"<b>{title}</b><br>{label}: number {rank}, {score} {html_text(ranking.unit)}"
+
+
+def _end_labels(
+    trace: Trace, stages: tuple[StageName, ...], answer: str | None
+) -> Iterable[dict[str, object]]:
+    """The titles of the last list's leaders, to the right of where their lines end."""
+    last = trace.rankings[stages[-1]]
+    for hit in last.hits[: min(trace.settings.top, _EQUAL_STEPS)]:
+        chunk = trace.chunks[hit.chunk_id]
+        title = html_text(one_line(chunk.title or chunk.document_id, _LABEL_CHARACTERS))
+        yield {
+            "x": len(stages) - 1,
+            "y": rank_height(hit.rank),
+            "text": f"<b>{title}</b>" if hit.chunk_id == answer else title,
+            "showarrow": False,
+            "xanchor": "left",
+            "xshift": 12,
+            "font": {"size": 13},
+        }
+
+
+def _stage_axis(stages: tuple[StageName, ...]) -> dict[str, object]:
+    return {
+        "tickvals": list(range(len(stages))),
+        "ticktext": [f"{STAGE_LOOKS[s].icon} {STAGE_LOOKS[s].label}" for s in stages],
+        "range": [-0.2, len(stages) - 1 + 0.5 * max(len(stages) - 1, 1)],
+        "side": "top",
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "tickfont": {"size": 14},
+    }
+
+
+def _rank_axis() -> dict[str, object]:
+    return {
+        "tickvals": [*(rank_height(rank) for rank in _TICKS), _LANE],
+        "ticktext": [*(str(rank) for rank in _TICKS), "not<br>retrieved"],
+        "range": [_LANE + 0.6, 0.4],
+        "zeroline": False,
+        "fixedrange": True,
+        "tickfont": {"size": 13},
+    }
+
+
+def _band() -> dict[str, object]:
+    """A quiet ground under the ranks whose steps are not equal."""
+    return {
+        "type": "rect",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": _EQUAL_STEPS + 0.5,
+        "y1": _LANE + 0.6,
+        "fillcolor": QUIET_COLOUR,
+        "opacity": 0.09,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _caption(trace: Trace, passages: tuple[str, ...], answer: str | None) -> str:
+    climbs = {passage: _climb(trace, passage) for passage in passages}
+    if "rerank" not in trace.rankings or "hybrid" not in trace.rankings:
+        return f"{len(passages)} passages that lead a list, and their rank in each stage."
+    risen = sum(climb > 0 for climb in climbs.values())
+    fallen = sum(climb < 0 for climb in climbs.values())
+    farthest = max(climbs, key=lambda passage: climbs[passage])
+    sentence = f"Of the {len(passages)} leading passages the reranker lifts {risen}"
+    sentence += f" and lowers {fallen}"
+    if climbs[farthest] > 0:
+        hybrid = trace.rankings["hybrid"].ranks[farthest]
+        title = one_line(trace.chunks[farthest].title, 50)
+        sentence += f"; the farthest is “{title}”, from {hybrid} to {hybrid - climbs[farthest]}"
+    thick = " The thick line is the answer." if answer in passages else ""
+    return f"{sentence}.{thick}"

@@ -1,0 +1,145 @@
+"""The controls of a search, drawn from the engine's own table of parameters and bound to the URL.
+
+Options are shown as they stand in the address (``rrf``, ``bm25``), because Streamlit writes what it
+shows: an address must stay readable and must not change with a label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.parts.looks import STAGE_LOOKS
+from pages.parts.safe_text import markdown_text, one_line
+from retrieval.settings import (
+    FUSIONS,
+    PARAMETERS,
+    STAGE_ORDER,
+    Filter,
+    Fusion,
+    SearchSettings,
+    StageName,
+)
+
+_MOST_FACET_VALUES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What can be picked for a collection.
+
+    Attributes:
+        encoders: Id and use of each encoder.
+        rerankers: Id and use of each reranker; the first is the default.
+        facets: For each field, its values and how many chunks have each.
+        own_encoder: The encoder that the collection was made with.
+    """
+
+    encoders: Mapping[str, str]
+    rerankers: Mapping[str, str]
+    facets: Mapping[str, Mapping[str, int]]
+    own_encoder: str
+
+
+def search_settings(choices: Choices) -> SearchSettings:
+    """Draw the controls and read them.
+
+    Raises:
+        SettingsError: If an address asks for what is not allowed.
+    """
+    candidates = slider("candidates")
+    top = slider("top")
+    fusion = _pick_fusion()
+    rrf_k = slider("rrf_k", disabled=fusion != "rrf")
+    alpha = slider("alpha", disabled=fusion != "weighted")
+    stages = _pick_stages()
+    reranker = _pick_model("reranker", "Reranker", choices.rerankers, next(iter(choices.rerankers)))
+    encoder = _pick_model("encoder", "Encoder", choices.encoders, choices.own_encoder)
+    if encoder != choices.own_encoder:
+        own = markdown_text(choices.own_encoder)
+        st.caption(f"This collection is indexed with {own}, and is searched with it.")
+    chosen = _pick_filter(choices.facets)
+    return SearchSettings(
+        candidates=int(candidates),
+        top=int(top),
+        fusion=fusion,
+        rrf_k=int(rrf_k),
+        alpha=alpha,
+        stages=stages,
+        filter=chosen,
+        reranker=reranker,
+    )
+
+
+def slider(name: str, *, disabled: bool = False) -> float:
+    """The slider of a parameter, with the engine's bounds, label and help."""
+    parameter = PARAMETERS[name]
+    kind = float if parameter.step < 1 else int
+    return st.slider(
+        parameter.label,
+        kind(parameter.minimum),
+        kind(parameter.maximum),
+        kind(parameter.default),
+        kind(parameter.step),
+        key=name,
+        help=markdown_text(parameter.help),
+        disabled=disabled,
+        bind="query-params",
+    )
+
+
+def _pick_fusion() -> Fusion:
+    helps = " ".join(f"**{name}**: {markdown_text(text)}" for name, text in FUSIONS.items())
+    picked = st.segmented_control(
+        "Fusion",
+        list(FUSIONS),
+        default=next(iter(FUSIONS)),
+        key="fusion",
+        help=helps,
+        bind="query-params",
+        required=True,
+        width="stretch",
+    )
+    return picked or next(iter(FUSIONS))
+
+
+def _pick_stages() -> tuple[StageName, ...]:
+    named = ", ".join(f"**{name}** {look.reads}" for name, look in STAGE_LOOKS.items())
+    picked = st.pills(
+        "Stages shown",
+        list(STAGE_ORDER),
+        default=list(STAGE_ORDER),
+        selection_mode="multi",
+        key="stages",
+        help=named,
+        bind="query-params",
+    )
+    return tuple(stage for stage in STAGE_ORDER if stage in picked)
+
+
+def _pick_model(key: str, label: str, options: Mapping[str, str], default: str) -> str:
+    ids = list(dict.fromkeys((*options, default)))
+    uses = "  \n".join(f"**{markdown_text(i)}**: {markdown_text(u)}" for i, u in options.items())
+    picked = st.selectbox(
+        label, ids, index=ids.index(default), key=key, help=uses, bind="query-params"
+    )
+    return str(picked)
+
+
+def _pick_filter(facets: Mapping[str, Mapping[str, int]]) -> Filter:
+    pairs = {
+        f"{field}: {one_line(value, 80)}": (field, value)
+        for field, values in facets.items()
+        for value in list(values)[:_MOST_FACET_VALUES]
+    }
+    chosen = st.multiselect(
+        "Filter",
+        list(pairs),
+        key="filter",
+        placeholder="Source or field …",
+        help="Values of one field are alternatives; different fields must all hold.",
+        bind="query-params",
+    )
+    return tuple(pairs[label] for label in chosen if label in pairs)

@@ -1,0 +1,92 @@
+"""The bar at the top of the search page: collection, question, sample questions, share."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.parts import state
+from pages.parts.errors import show_error
+from pages.parts.known_answers import KnownAnswers
+from pages.parts.resources import Engine, collection_names
+from retrieval.errors import CollectionMissingError
+from retrieval.settings import SearchSettings
+
+
+def pick_collection(made: Engine, notice: DeltaGenerator) -> str | None:
+    """The collection to search, or None where there is none.
+
+    Args:
+        made: The engine.
+        notice: Where to say that the collection that was asked for is not there.
+    """
+    names = collection_names(made)
+    wanted = st.session_state.get("collection", st.query_params.get("collection"))
+    if wanted and wanted not in names:
+        hint = "It may have been deleted. This is another one; pick yours below."
+        show_error(CollectionMissingError(f"There is no collection “{wanted}”.", hint), notice)
+    if not names:
+        return None
+    return st.selectbox(
+        "Collection",
+        names,
+        key="collection",
+        bind="query-params",
+        on_change=state.change_collection,
+    )
+
+
+def ask(opening: str) -> str:
+    """The question box; ``opening`` is asked before anyone has typed."""
+    box, button = st.columns([6, 1], vertical_alignment="bottom", gap="small")
+    query = box.text_input(
+        "Question",
+        opening,
+        key="query",
+        bind="query-params",
+        on_change=state.forget_answer,
+        placeholder="Ask a question, or type a few keywords",
+    )
+    button.button("Search", type="primary", width="stretch", key="search")
+    return query
+
+
+def pick_sample(known: KnownAnswers) -> None:
+    """The collection's own questions; picking one asks it."""
+    st.selectbox(
+        "Sample questions",
+        [question.text for question in known.questions],
+        index=None,
+        key="sample",
+        placeholder=f"{len(known.questions)} to try …",
+        on_change=state.take_sample,
+        disabled=not known.questions,
+    )
+
+
+def share_link(name: str, query: str, asked: SearchSettings, answer: str | None) -> None:
+    """The address of this very view, with every setting spelled out."""
+    with st.popover("Share", icon=":material/link:", width="stretch"):
+        st.markdown("This address reproduces the view, wherever this server can be reached.")
+        base = (st.context.url or "").partition("?")[0]
+        st.code(f"{base}?{urlencode(_parameters(name, query, asked, answer), doseq=True)}")
+
+
+def _parameters(
+    name: str, query: str, asked: SearchSettings, answer: str | None
+) -> dict[str, str | list[str]]:
+    values: dict[str, str | list[str]] = {
+        "collection": name,
+        "query": query,
+        "candidates": str(asked.candidates),
+        "top": str(asked.top),
+        "fusion": asked.fusion,
+        "rrf_k": str(asked.rrf_k),
+        "alpha": str(asked.alpha),
+        "reranker": asked.reranker,
+        "stages": list(asked.stages),
+        "filter": [f"{field}: {value}" for field, value in asked.filter],
+    }
+    return {**values, "answer": answer} if answer else values

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from retrieval.settings import STAGE_ORDER
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+QUESTION = "Which allergy medicine does not cause drowsiness?"
+TELEPHONE = {"width": 390, "height": 844}
+
+
+def settle(page: Page) -> None:
+    """Wait until the charts stand and nothing runs any more."""
+    page.wait_for_selector(".st-key-costs .main-svg")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def hits(page: Page, stage: str) -> list[str]:
+    found = page.locator(f".st-key-list_{stage} .sl-hit")
+    return [str(found.nth(place).get_attribute("data-chunk")) for place in range(found.count())]
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def move_slider(page: Page, key: str, presses: int) -> None:
+    thumb = page.locator(f".st-key-{key} input[type=range]")
+    thumb.focus()
+    for _ in range(abs(presses)):
+        page.keyboard.press("ArrowRight" if presses > 0 else "ArrowLeft")
+    page.wait_for_timeout(500)
+    settle(page)
+
+
+def test_first_start_shows_five_lists_and_a_plot_without_a_click(page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    outside: list[str] = []
+    page.on(
+        "request",
+        lambda request: outside.append(request.url) if "127.0.0.1" not in request.url else None,
+    )
+    page.goto("/")
+    settle(page)
+    assert page.get_by_label("Question", exact=True).input_value() == QUESTION
+    for stage in STAGE_ORDER:
+        assert len(hits(page, stage)) == 10
+    assert page.locator(".stPlotlyChart .main-svg").first.is_visible()
+    assert "The known answer was found" in page.locator(".sl-strip").inner_text()
+    assert errors == []
+    assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
+
+
+def test_upload_and_search(page: Page, tmp_path: Path) -> None:
+    note = tmp_path / "roses.md"
+    note.write_text("# Roses\n\nPrune roses in late winter, <b>not</b> in summer.\n", "utf-8")
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 nothing more")
+    page.goto("/library")
+    page.get_by_label("Collection", exact=True).fill("Garden notes")
+    page.locator("input[type=file]").set_input_files([note, broken])
+    page.get_by_text("broken.pdf").wait_for()
+    page.get_by_role("button", name="Add to the collection").click()
+    report = page.locator(".sl-report")
+    report.wait_for()
+    assert "now holds 1 document in 1 passage" in report.inner_text()
+    assert "broken.pdf" in report.inner_text()
+    page.locator(".st-key-open_new button").click()
+    page.wait_for_url(re.compile("collection=Garden"))
+    page.get_by_label("Question", exact=True).fill("when to prune roses")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_text("late winter").first.wait_for()
+    settle(page)
+    card = page.locator(".st-key-list_rerank .sl-hit").first
+    assert "<b>not</b>" in card.inner_text()
+    assert card.locator("mark.sl-negator").inner_text() == "not"
+
+
+def test_moving_the_sliders_redraws_lists_and_address(page: Page) -> None:
+    page.goto("/search?candidates=20")
+    settle(page)
+    before = hits(page, "bm25")
+    move_slider(page, "candidates", 5)
+    assert parameters(page)["candidates"] == ["25"]
+    assert hits(page, "bm25") == before
+    assert "25 pairs" in page.locator(".sl-strip").inner_text()
+    move_slider(page, "candidates", -5)
+    assert "20 pairs (20 from cache)" in page.locator(".sl-strip").inner_text()
+    move_slider(page, "top", -7)
+    assert len(hits(page, "rerank")) == 3
+
+
+def test_an_address_shows_the_same_view_to_another_person(page: Page, browser: Browser) -> None:
+    page.goto("/search?query=aloe+for+burns&candidates=15&top=5&fusion=weighted&alpha=0.3")
+    settle(page)
+    page.locator(".st-key-list_rerank .sl-mark").nth(1).click()
+    page.wait_for_url(re.compile("answer="))
+    settle(page)
+    other = browser.new_context()
+    other.set_default_timeout(90_000)
+    theirs = other.new_page()
+    theirs.goto(page.url)
+    settle(theirs)
+    for stage in STAGE_ORDER:
+        assert hits(theirs, stage) == hits(page, stage)
+    assert theirs.locator(".st-key-list_rerank .sl-answer").count() == 1
+    strips = [tab.locator(".sl-fate").inner_text() for tab in (page, theirs)]
+    assert strips[0] == strips[1]
+    other.close()
+
+
+def test_a_hit_opens_in_its_document_and_becomes_the_answer_there(page: Page) -> None:
+    page.goto("/search?candidates=20")
+    settle(page)
+    page.locator(".st-key-list_dense .sl-title").first.press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.locator(".sl-here").wait_for()
+    dialog.get_by_role("button", name="This is the answer").click()
+    dialog.wait_for(state="hidden")
+    settle(page)
+    assert page.locator(".st-key-list_dense .sl-answer").count() == 1
+    assert "The answer" in page.locator(".sl-fate").inner_text()
+
+
+def test_the_same_passage_lights_up_in_every_list(page: Page) -> None:
+    page.goto("/search?candidates=20")
+    settle(page)
+    first = page.locator(".st-key-list_hybrid .sl-hit").first
+    first.hover()
+    chunk = first.get_attribute("data-chunk")
+    page.wait_for_selector(f'.sl-lit[data-chunk="{chunk}"]')
+    lit = page.locator(".sl-lit").count()
+    assert lit == page.locator(f'[data-chunk="{chunk}"]').count() >= 2
+
+
+@pytest.mark.parametrize("path", ["/search?candidates=20", "/library"])
+def test_pages_fit_a_telephone(browser: Browser, address: str, path: str) -> None:
+    context = browser.new_context(viewport=TELEPHONE, base_url=address)
+    context.set_default_timeout(90_000)
+    tab = context.new_page()
+    tab.goto(path)
+    tab.wait_for_selector(".st-key-costs .main-svg, .stFileUploader")
+    tab.wait_for_timeout(500)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
+    if path.startswith("/search"):
+        assert tab.locator(".st-key-list_rerank").is_visible()
+        tab.locator("label[for=sl-tab-dense]").click()
+        assert tab.locator(".st-key-list_dense").is_visible()
+        assert not tab.locator(".st-key-list_rerank").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_dialog_follows_the_theme(browser: Browser, address: str, scheme: str) -> None:
+    context = browser.new_context(base_url=address, color_scheme=scheme)
+    context.set_default_timeout(90_000)
+    tab = context.new_page()
+    tab.goto("/search?candidates=20")
+    settle(tab)
+    tab.locator(".st-key-list_rerank .sl-title").first.click()
+    passage = tab.locator(".sl-here")
+    passage.wait_for()
+    assert passage.evaluate("element => getComputedStyle(element).colorScheme") == scheme
+    context.close()
