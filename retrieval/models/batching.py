@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,17 +12,13 @@ from tokenizers import Encoding
 
 Ints = npt.NDArray[np.int64]
 
-TOKEN_BUDGET = 1024
-"""Most tokens, padding included, in one forward pass: large enough to keep two cores busy, small
-enough to stay in their caches and to show progress."""
-
 
 class PaddedBatch(NamedTuple):
     """The arrays of one forward pass.
 
     Attributes:
         indices: Positions of its rows in the caller's list.
-        input_ids: int64, shape (rows, longest).
+        input_ids: int64, shape (rows, width).
         attention_mask: int64, same shape; 0 where a row is padded.
         token_type_ids: int64, same shape; 1 for the second text of a pair.
         special_mask: int64, same shape; 1 at special tokens and padding.
@@ -34,35 +31,65 @@ class PaddedBatch(NamedTuple):
     special_mask: Ints
 
 
-def padded_batches(
-    encodings: Sequence[Encoding], pad_id: int, token_budget: int = TOKEN_BUDGET
-) -> Iterator[PaddedBatch]:
-    """Sort by length, shortest first, and cut into batches of at most ``token_budget`` tokens.
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """How a backend wants its batches.
 
-    A single text longer than the budget makes a batch of its own.
+    Attributes:
+        tokens: Most tokens of a batch, padding included; a longer text is a batch of its own.
+        multiple: The width of a batch is a multiple of this.
+    """
+
+    tokens: int
+    multiple: int = 1
+
+    def width(self, longest: int, limit: int) -> int:
+        """Tokens a row, for a batch whose longest text has ``longest`` tokens.
+
+        Args:
+            longest: Length of the longest text.
+            limit: Most tokens that the model reads.
+        """
+        rounded = -(-longest // self.multiple) * self.multiple
+        return max(longest, min(rounded, limit))
+
+
+def padded_batches(
+    encodings: Sequence[Encoding], pad_id: int, batching: Batching, limit: int
+) -> Iterator[PaddedBatch]:
+    """Sort by length, shortest first, and cut into batches.
+
+    Args:
+        encodings: The texts as tokens.
+        pad_id: The token that fills the rows.
+        batching: How large a batch may be.
+        limit: Most tokens that the model reads.
     """
     order = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
     batch: list[int] = []
+    width = 0
     for index in order:
-        if batch and (len(batch) + 1) * len(encodings[index].ids) > token_budget:
-            yield _pad(encodings, batch, pad_id)
+        wider = batching.width(len(encodings[index].ids), limit)
+        if batch and (len(batch) + 1) * wider > batching.tokens:
+            yield _pad(encodings, batch, pad_id, width)
             batch = []
         batch.append(index)
+        width = wider
     if batch:
-        yield _pad(encodings, batch, pad_id)
+        yield _pad(encodings, batch, pad_id, width)
 
 
-def _pad(encodings: Sequence[Encoding], indices: list[int], pad_id: int) -> PaddedBatch:
-    shape = (len(indices), max(len(encodings[i].ids) for i in indices))
+def _pad(encodings: Sequence[Encoding], indices: list[int], pad_id: int, width: int) -> PaddedBatch:
+    shape = (len(indices), width)
     input_ids = np.full(shape, pad_id, dtype=np.int64)
     attention_mask = np.zeros(shape, dtype=np.int64)
     token_type_ids = np.zeros(shape, dtype=np.int64)
     special_mask = np.ones(shape, dtype=np.int64)
     for row, index in enumerate(indices):
         encoding = encodings[index]
-        width = len(encoding.ids)
-        input_ids[row, :width] = encoding.ids
-        attention_mask[row, :width] = encoding.attention_mask
-        token_type_ids[row, :width] = encoding.type_ids
-        special_mask[row, :width] = encoding.special_tokens_mask
+        length = len(encoding.ids)
+        input_ids[row, :length] = encoding.ids
+        attention_mask[row, :length] = encoding.attention_mask
+        token_type_ids[row, :length] = encoding.type_ids
+        special_mask[row, :length] = encoding.special_tokens_mask
     return PaddedBatch(tuple(indices), input_ids, attention_mask, token_type_ids, special_mask)

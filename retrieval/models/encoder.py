@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from tokenizers import Tokenizer
 
-from retrieval.models.backends import Backend
 from retrieval.models.batching import PaddedBatch, padded_batches
 from retrieval.models.folder import ModelFolder
 from retrieval.models.protocols import Batch, Floats
+from retrieval.models.sharing import SharedNetwork
+from retrieval.models.workers import Urgency
 
 
 class BiEncoder:
@@ -19,30 +20,30 @@ class BiEncoder:
     Args:
         model_id: Id of its card.
         folder: The checked folder of the model.
-        backend: The loaded network, with token vectors as its output.
+        network: The loaded network, with token vectors as its output.
     """
 
-    def __init__(self, model_id: str, folder: ModelFolder, backend: Backend) -> None:
+    def __init__(self, model_id: str, folder: ModelFolder, network: SharedNetwork) -> None:
         self.id = model_id
         self.weights = folder.weights_hash
-        self.fingerprint = f"{folder.weights_hash[:16]}:{backend.name}"
+        self.fingerprint = f"{folder.weights_hash[:16]}:{network.name}"
         self.dimension = int(folder.config["hidden_size"])
         self.max_tokens = folder.max_tokens
         self.tokenizer = folder.tokenizer()
         self._pooling = folder.pooling
-        self._reader = TokenReader(folder, backend)
+        self._reader = TokenReader(folder, network)
 
     def encode_query(self, query: str) -> Floats:
         """One query as a float32 vector of unit length, shape (dimension,)."""
-        return self._encode([query], "query")[0]
+        return self._encode([query], "query", Urgency.QUESTION)[0]
 
     def encode_documents(self, texts: Sequence[str]) -> Floats:
         """Passages as float32 rows of unit length, shape (len(texts), dimension)."""
-        return self._encode(texts, "document")
+        return self._encode(texts, "document", Urgency.BULK)
 
-    def _encode(self, texts: Sequence[str], role: str) -> Floats:
+    def _encode(self, texts: Sequence[str], role: str, urgency: Urgency) -> Floats:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for batch, tokens in self._reader.read(texts, role):
+        for batch, tokens in self._reader.read(texts, role, urgency):
             vectors[list(batch.indices)] = self._pool(batch, tokens)
         return _unit(vectors)
 
@@ -60,22 +61,22 @@ class TokenVectors:
     Args:
         model_id: Id of its card.
         folder: The checked folder of the model.
-        backend: The loaded network, with token vectors as its output.
+        network: The loaded network, with token vectors as its output.
     """
 
-    def __init__(self, model_id: str, folder: ModelFolder, backend: Backend) -> None:
+    def __init__(self, model_id: str, folder: ModelFolder, network: SharedNetwork) -> None:
         self.id = model_id
-        self.fingerprint = f"{folder.weights_hash[:16]}:{backend.name}:tokens"
-        self._reader = TokenReader(folder, backend)
+        self.fingerprint = f"{folder.weights_hash[:16]}:{network.name}:tokens"
+        self._reader = TokenReader(folder, network)
 
     def query_tokens(self, query: str) -> Floats:
         """The query's token vectors: float32, shape (n_tokens, dimension), rows of unit length."""
-        batch, tokens = next(self._reader.read([query], "query"))
+        batch, tokens = next(self._reader.read([query], "query", Urgency.QUESTION))
         return _content_rows(batch, tokens, 0)
 
     def document_tokens(self, texts: Sequence[str]) -> Iterator[Batch]:
         """Token vectors of passages, batch by batch, each as in ``query_tokens``."""
-        for batch, tokens in self._reader.read(texts, "document"):
+        for batch, tokens in self._reader.read(texts, "document", Urgency.SEARCH):
             rows = [_content_rows(batch, tokens, row) for row in range(len(batch.indices))]
             yield Batch(batch.indices, rows)
 
@@ -85,22 +86,25 @@ class TokenReader:
 
     Args:
         folder: The checked folder of the model.
-        backend: The loaded network, with token vectors as its output.
+        network: The loaded network, with token vectors as its output.
     """
 
-    def __init__(self, folder: ModelFolder, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, folder: ModelFolder, network: SharedNetwork) -> None:
+        self._network = network
         self._prompts = {role: folder.prompt(role) for role in ("query", "document")}
         self._pad_id = int(folder.config.get("pad_token_id") or 0)
         self._tokenizer: Tokenizer = folder.tokenizer()
-        self._tokenizer.enable_truncation(max_length=folder.max_tokens)
+        self._limit = folder.max_tokens
+        self._tokenizer.enable_truncation(max_length=self._limit)
 
-    def read(self, texts: Sequence[str], role: str) -> Iterator[tuple[PaddedBatch, Floats]]:
+    def read(
+        self, texts: Sequence[str], role: str, urgency: Urgency
+    ) -> Iterator[tuple[PaddedBatch, Floats]]:
         """Batches with their token vectors, float32 of shape (rows, length, dimension)."""
         prompt = self._prompts[role]
         encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
-        for batch in padded_batches(encodings, self._pad_id):
-            yield batch, self._backend.run(batch)
+        batches = padded_batches(encodings, self._pad_id, self._network.batching, self._limit)
+        yield from self._network.stream(batches, urgency)
 
 
 def _content_rows(batch: PaddedBatch, tokens: Floats, row: int) -> Floats:

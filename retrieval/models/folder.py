@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Any, Literal, cast
 from tokenizers import Tokenizer
 
 from retrieval.errors import ModelError
+
+# The tokenizers' own threads would fight with the network's for the cores, and warn after a fork.
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 WEIGHTS = "model.safetensors"
 Pooling = Literal["mean", "cls"]
@@ -86,6 +90,15 @@ class ModelFolder:
         if sentence.is_file():
             return int(self._json(sentence).get("max_seq_length") or limit)
         return limit
+
+    @property
+    def is_late_interaction(self) -> bool:
+        """Whether it was saved to give token vectors: it names its modules, and pools by none."""
+        modules = self.path / "modules.json"
+        if not modules.is_file():
+            return False
+        entries = cast("list[dict[str, str]]", self._json(modules))
+        return not any(entry["type"].endswith(".Pooling") for entry in entries)
 
     @property
     def pooling(self) -> Pooling:

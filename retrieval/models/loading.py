@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
-from retrieval.models.backends import Backend, Head
-from retrieval.models.backends.pytorch import TorchBackend
+from retrieval.models.backends import Head
+from retrieval.models.backends.choice import (
+    AUTO,
+    BackendInfo,
+    choose,
+    find_backend,
+)
+from retrieval.models.backends.converted import ConvertedNetworks
+from retrieval.models.backends.resources import Resources, available_cores
 from retrieval.models.cards import (
     DEFAULT_ENCODER,
     DEFAULT_LATE,
@@ -18,19 +29,129 @@ from retrieval.models.cards import (
 )
 from retrieval.models.encoder import BiEncoder, TokenVectors
 from retrieval.models.folder import ModelFolder
+from retrieval.models.multivector import LateInteractionModel
 from retrieval.models.protocols import Encoder, Reranker, TokenEncoder
 from retrieval.models.reranker import CrossEncoderReranker
+from retrieval.models.sharing import SharedNetwork
+from retrieval.models.workers import Workers
+from retrieval.settings import settings
+
+_LOG = logging.getLogger(__name__)
 
 Loaded = TypeVar("Loaded")
 
 
-class Models:
-    """The models of one process, loaded when first asked for and shared by all threads."""
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One loaded network and what runs it.
 
-    def __init__(self) -> None:
-        self._loaded: dict[tuple[str, str], object] = {}
-        self._loading = threading.RLock()
-        self.loading_ms: dict[str, float] = {}
+    Attributes:
+        model: The folder it was read from.
+        head: ``tokens`` for an encoder, ``logit`` for a cross-encoder.
+        backend: Id of its backend.
+        label: What lists call that backend.
+        precision: In what it multiplies.
+        tokens_per_second: Measured over all passes so far; None before the first.
+    """
+
+    model: str
+    head: Head
+    backend: str
+    label: str
+    precision: str
+    tokens_per_second: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What computes in this process, for people to read.
+
+    Attributes:
+        asked: The backend that was asked for, or ``auto``.
+        threads: Cores used.
+        networks: The loaded networks.
+        remarks: Why better backends do not serve, one line each.
+    """
+
+    asked: str
+    threads: int
+    networks: tuple[Serving, ...]
+    remarks: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The description as plain values for JSON."""
+        return asdict(self)
+
+
+class Models:
+    """The models of one process, loaded when first asked for and shared by all threads.
+
+    Args:
+        home: The home folder, where converted networks are kept; None keeps none.
+        backend: Id of a backend, or ``auto``; None takes the process's setting.
+        threads: Cores to compute with; None takes the process's setting, which is all.
+
+    Raises:
+        SettingsError: If there is no such backend.
+    """
+
+    def __init__(
+        self, home: Path | None = None, *, backend: str | None = None, threads: int | None = None
+    ) -> None:
+        self._networks = ConvertedNetworks(home)
+        self._lock = threading.Lock()
+        self.configure(
+            settings().backend if backend is None else backend,
+            settings().threads if threads is None else threads,
+        )
+
+    def configure(self, backend: str = AUTO, threads: int | None = None) -> None:
+        """Compute with another backend or number of cores from now on.
+
+        Every model is loaded anew when it is next asked for; work that has begun ends as it began.
+
+        Args:
+            backend: Id of a backend, or ``auto``.
+            threads: Cores to compute with; None takes all.
+
+        Raises:
+            SettingsError: If there is no such backend.
+        """
+        if backend != AUTO:
+            find_backend(backend)
+        with self._lock:
+            self._asked = backend
+            self._resources = Resources(threads or available_cores(), self._networks)
+            self._loaded: dict[tuple[str, str], Any] = {}
+            self._turns: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+            self._served: dict[tuple[str, Head], tuple[BackendInfo, SharedNetwork]] = {}
+            self._remarks: dict[str, None] = {}
+            # Networks of one kind share the cores, so they share a line.
+            self._workers = {
+                True: Workers(self._resources.streams),
+                False: Workers(1),
+            }
+            self.loading_ms: dict[str, float] = {}
+
+    def describe(self) -> Description:
+        """What computes, in which precision, on how many cores, and how fast it has been."""
+        with self._lock:
+            return Description(
+                asked=self._asked,
+                threads=self._resources.threads,
+                networks=tuple(
+                    Serving(
+                        model=path,
+                        head=head,
+                        backend=info.id,
+                        label=info.label,
+                        precision=info.precision,
+                        tokens_per_second=network.meter.tokens_per_second,
+                    )
+                    for (path, head), (info, network) in self._served.items()
+                ),
+                remarks=tuple(self._remarks),
+            )
 
     def encoder(self, model_id: str = DEFAULT_ENCODER) -> Encoder:
         """The bi-encoder of this id.
@@ -38,7 +159,7 @@ class Models:
         Raises:
             ModelError: If it is not there, damaged, or of another kind.
         """
-        return self._once("encoder", model_id, self._load_encoder)
+        return self._timed("encoder", model_id, self._load_encoder)
 
     def late(self, model_id: str = DEFAULT_LATE) -> TokenEncoder:
         """The late-interaction encoder of this id.
@@ -46,7 +167,7 @@ class Models:
         Raises:
             ModelError: If it is not there, damaged, or of another kind.
         """
-        return self._once("late", model_id, self._load_late)
+        return self._timed("late", model_id, self._load_late)
 
     def reranker(self, model_id: str = DEFAULT_RERANKER) -> Reranker:
         """The cross-encoder of this id.
@@ -54,15 +175,25 @@ class Models:
         Raises:
             ModelError: If it is not there, damaged, or of another kind.
         """
-        return self._once("reranker", model_id, self._load_reranker)
+        return self._timed("reranker", model_id, self._load_reranker)
 
-    def _once(self, kind: Kind, model_id: str, load: Callable[[str], Loaded]) -> Loaded:
-        with self._loading:
-            if (kind, model_id) not in self._loaded:
-                start = time.perf_counter()
-                self._loaded[kind, model_id] = load(model_id)
-                self.loading_ms[f"{kind} {model_id}"] = (time.perf_counter() - start) * 1000
-            return self._loaded[kind, model_id]  # type: ignore[return-value]
+    def _timed(self, kind: Kind, model_id: str, load: Callable[[str], Loaded]) -> Loaded:
+        def timed() -> Loaded:
+            start = time.perf_counter()
+            loaded = load(model_id)
+            self.loading_ms[f"{kind} {model_id}"] = (time.perf_counter() - start) * 1000
+            return loaded
+
+        return self._once((kind, model_id), timed)
+
+    def _once(self, key: tuple[str, str], load: Callable[[], Loaded]) -> Loaded:
+        """What is loaded under a key; while one is being loaded, others can be had."""
+        with self._lock:
+            loaded, turn = self._loaded, self._turns[key]
+        with turn:
+            if key not in loaded:
+                loaded[key] = load()
+            return loaded[key]
 
     def _load_encoder(self, model_id: str) -> Encoder:
         folder = _folder(model_id, "encoder")
@@ -70,18 +201,32 @@ class Models:
 
     def _load_late(self, model_id: str) -> TokenEncoder:
         folder = _folder(model_id, "late")
+        if folder.is_late_interaction:
+            return LateInteractionModel(model_id, folder)
         return TokenVectors(model_id, folder, self._backend(folder, "tokens"))
 
     def _load_reranker(self, model_id: str) -> Reranker:
         folder = _folder(model_id, "reranker")
         return CrossEncoderReranker(model_id, folder, self._backend(folder, "logit"))
 
-    def _backend(self, folder: ModelFolder, head: Head) -> Backend:
+    def _backend(self, folder: ModelFolder, head: Head) -> SharedNetwork:
         """One network for each set of weights: the encoder and its token vectors share it."""
-        key = (f"backend {head}", folder.weights_hash)
-        if key not in self._loaded:
-            self._loaded[key] = TorchBackend(folder, head)
-        return self._loaded[key]  # type: ignore[return-value]
+        return self._once(
+            (f"network {head}", folder.weights_hash), lambda: self._load_network(folder, head)
+        )
+
+    def _load_network(self, folder: ModelFolder, head: Head) -> SharedNetwork:
+        with self._lock:
+            asked, resources, workers = self._asked, self._resources, self._workers
+        choice = choose(asked, folder, head, resources)
+        network = SharedNetwork(choice.backend, workers[choice.info.has_streams])
+        with self._lock:
+            for remark in choice.remarks:
+                if remark not in self._remarks:
+                    _LOG.warning("%s", remark)
+                self._remarks[remark] = None
+            self._served[str(folder.path), head] = (choice.info, network)
+        return network
 
 
 def _folder(model_id: str, kind: Kind) -> ModelFolder:

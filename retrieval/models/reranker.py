@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from tokenizers import Tokenizer
 
-from retrieval.models.backends import Backend
 from retrieval.models.batching import padded_batches
 from retrieval.models.folder import ModelFolder
 from retrieval.models.protocols import Batch
+from retrieval.models.sharing import SharedNetwork
+from retrieval.models.workers import Urgency
 
 
 class CrossEncoderReranker:
@@ -20,19 +21,21 @@ class CrossEncoderReranker:
     Args:
         model_id: Id of its card.
         folder: The checked folder of the model.
-        backend: The loaded network, with one logit a row as its output.
+        network: The loaded network, with one logit a row as its output.
     """
 
-    def __init__(self, model_id: str, folder: ModelFolder, backend: Backend) -> None:
+    def __init__(self, model_id: str, folder: ModelFolder, network: SharedNetwork) -> None:
         self.id = model_id
-        self.fingerprint = f"{folder.weights_hash[:16]}:{backend.name}"
-        self._backend = backend
+        self.fingerprint = f"{folder.weights_hash[:16]}:{network.name}"
+        self._network = network
         self._pad_id = int(folder.config.get("pad_token_id") or 0)
         self._tokenizer: Tokenizer = folder.tokenizer()
-        self._tokenizer.enable_truncation(max_length=folder.max_tokens)
+        self._limit = folder.max_tokens
+        self._tokenizer.enable_truncation(max_length=self._limit)
 
     def score(self, query: str, texts: Sequence[str]) -> Iterator[Batch]:
         """Raw logits of (query, text) pairs, one batch for each forward pass."""
         encodings = self._tokenizer.encode_batch([(query, text) for text in texts])
-        for batch in padded_batches(encodings, self._pad_id):
-            yield Batch(batch.indices, self._backend.run(batch))
+        batches = padded_batches(encodings, self._pad_id, self._network.batching, self._limit)
+        for batch, logits in self._network.stream(batches, Urgency.SEARCH):
+            yield Batch(batch.indices, logits)

@@ -19,7 +19,7 @@ OPPOSITE = "Diphenhydramine is an allergy medicine that causes drowsiness."
 
 @pytest.fixture(scope="module")
 def models() -> Models:
-    return Models()
+    return Models(backend="torch-fp32")
 
 
 def logits(models: Models, query: str, texts: list[str]) -> np.ndarray:

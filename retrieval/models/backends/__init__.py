@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from retrieval.models.batching import PaddedBatch
+from retrieval.models.batching import Batching, PaddedBatch
 from retrieval.models.protocols import Floats
 
 Head = Literal["tokens", "logit"]
@@ -17,6 +17,10 @@ class Backend(Protocol):
     @property
     def name(self) -> str:
         """Names backend and precision, such as ``torch-fp32``; part of every cache key."""
+
+    @property
+    def batching(self) -> Batching:
+        """The batches that it runs best."""
 
     def run(self, batch: PaddedBatch) -> Floats:
         """One forward pass.

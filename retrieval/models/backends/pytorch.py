@@ -1,85 +1,87 @@
-"""The plain backend: the published network in torch, in single precision."""
+"""torch: the reference in single precision, and the fallbacks in half the bits."""
 
 from __future__ import annotations
 
-import inspect
-import os
-import threading
-from typing import TYPE_CHECKING, Any
+import shutil
+from typing import Literal
 
 import numpy as np
 
-from retrieval.errors import ModelError
-from retrieval.models.batching import PaddedBatch
+from retrieval.models.backends import Head
+from retrieval.models.batching import Batching, PaddedBatch
 from retrieval.models.folder import ModelFolder
 from retrieval.models.protocols import Floats
 
-if TYPE_CHECKING:
-    from retrieval.models.backends import Head
+Precision = Literal["fp32", "bf16", "fp16"]
 
-os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-# The tokenizers' own threads would fight with torch for two cores, and warn after a fork.
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_CPU_BATCHING = Batching(tokens=1024)
+_GPU_BATCHING = Batching(tokens=16_384)
+"""A GPU is idle with less; with more, memory grows and speed does not."""
 
 
 class TorchBackend:
-    """Runs a model folder in torch on the CPU, one forward pass at a time.
+    """Runs a model folder in torch, one forward pass at a time.
 
     Args:
         folder: The checked folder.
         head: ``tokens`` for an encoder, ``logit`` for a cross-encoder.
+        precision: ``fp32`` computes the network exactly as published and is the reference for all
+            others; ``bf16`` is for a CPU, ``fp16`` for a GPU.
+        threads: Cores to use; None leaves it to torch.
 
     Raises:
         ModelError: If the weights are damaged, or the model has another head.
     """
 
-    name = "torch-fp32"
+    def __init__(
+        self,
+        folder: ModelFolder,
+        head: Head,
+        precision: Precision = "fp32",
+        threads: int | None = None,
+    ) -> None:
+        import torch  # noqa: PLC0415  # a second of import that a cached answer never needs
 
-    def __init__(self, folder: ModelFolder, head: Head) -> None:
-        self._head = head
-        self._network = _load(folder, head)
-        # Half of the families (MPNet, DistilBERT) know no token types.
-        accepted = inspect.signature(self._network.forward).parameters
-        self._inputs = [name for name in _INPUTS if name in accepted]
-        self._turn = threading.Lock()
+        from retrieval.models.backends.networks import (  # noqa: PLC0415
+            load_lean_network,
+            load_network,
+        )
+
+        self.name = "cuda-fp16" if precision == "fp16" else f"torch-{precision}"
+        self.batching = _GPU_BATCHING if precision == "fp16" else _CPU_BATCHING
+        if threads is not None and precision != "fp16":
+            torch.set_num_threads(threads)
+        self._device = torch.device("cuda" if precision == "fp16" else "cpu")
+        kind = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+        load = load_network if precision == "fp32" else load_lean_network
+        self._network = load(folder, head).to(device=self._device, dtype=kind)
 
     def run(self, batch: PaddedBatch) -> Floats:
         """One forward pass; see the protocol."""
-        import torch  # noqa: PLC0415  # a second of import that a cached answer never needs
+        import torch  # noqa: PLC0415
 
-        inputs = {name: torch.from_numpy(getattr(batch, name)) for name in self._inputs}
-        with self._turn, torch.inference_mode():
-            output = self._network(**inputs)
-        values = output.last_hidden_state if self._head == "tokens" else output.logits[:, 0]
-        return np.ascontiguousarray(values.numpy(), dtype=np.float32)
+        inputs = [
+            torch.from_numpy(getattr(batch, name)).to(self._device) for name in self._network.names
+        ]
+        with torch.inference_mode():
+            values = self._network(*inputs)
+        return np.ascontiguousarray(values.float().cpu().numpy(), dtype=np.float32)
 
 
-def _load(folder: ModelFolder, head: Head) -> Any:
+def bf16_obstacle() -> str:
+    """Why bf16 in torch is of no use on this machine; empty where it is."""
     import torch  # noqa: PLC0415
-    from transformers import AutoModel, AutoModelForSequenceClassification  # noqa: PLC0415
-    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]
-    kind = AutoModel if head == "tokens" else AutoModelForSequenceClassification
-    try:
-        network = kind.from_pretrained(
-            folder.path,
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=False,
-            dtype=torch.float32,
-        )
-    except Exception as error:  # a dozen libraries meet here, each with its own errors
-        raise ModelError(
-            f"The model in {folder.path} cannot be loaded: {str(error).splitlines()[0]}",
-            hint="Install or fetch it again.",
-        ) from error
-    if head == "logit" and network.config.num_labels != 1:
-        raise ModelError(
-            f"The model in {folder.path} has {network.config.num_labels} labels; "
-            "a reranker has one.",
-            hint="Choose a cross-encoder that was trained to score relevance.",
-        )
-    return network.eval()
+    if torch.ops.mkldnn._is_mkldnn_bf16_supported():  # noqa: SLF001  # no public way to ask
+        return ""
+    return "this processor has no bf16 instructions"
+
+
+def cuda_obstacle() -> str:
+    """Why CUDA cannot be used; empty where it can."""
+    # Importing torch costs a second, and on most machines only to learn that there is no GPU.
+    if shutil.which("nvidia-smi") is None:
+        return "there is no NVIDIA GPU"
+    import torch  # noqa: PLC0415
+
+    return "" if torch.cuda.is_available() else "torch was installed without CUDA, or sees no GPU"

@@ -107,7 +107,7 @@ def test_encoder_and_late_stage_share_one_network(encoder_folder: Path) -> None:
     models = Models()
     encoder, late = models.encoder(str(encoder_folder)), models.late(str(encoder_folder))
 
-    assert encoder._reader._backend is late._reader._backend  # type: ignore[attr-defined]
+    assert encoder._reader._network is late._reader._network  # type: ignore[attr-defined]
 
 
 def test_a_model_is_loaded_once(encoder_folder: Path) -> None:
