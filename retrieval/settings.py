@@ -6,20 +6,71 @@ of the command line, which are both drawn from the one table of parameters below
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from retrieval.errors import SettingsError
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 """Sample collections and the built-in reranker, shipped with the code."""
+
+OBJECT_STORES = ("s3", "gs", "az")
+"""Schemes of the object stores that collections may lie in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where state lies: collections may be in an object store, all else is in a folder.
+
+    Attributes:
+        collections: Folder or address of the collections.
+        local: Folder for everything that has to be a file here: caches, models, jobs.
+    """
+
+    collections: str
+    local: Path
+
+    @classmethod
+    def at(cls, place: str | Path, local: Path) -> Home:
+        """The home at a folder or an address; an address needs ``local`` beside it."""
+        if is_remote(place):
+            _check_scheme(str(place))
+            return cls(f"{str(place).rstrip('/')}/collections", local)
+        return cls(str(Path(place) / "collections"), Path(place))
+
+    @classmethod
+    def of(cls, place: Home | str | Path) -> Home:
+        """The home that is meant by a folder or an address.
+
+        The local folder of this process's home stands for the home as a whole, so that whoever
+        knows only that folder finds the collections too.
+        """
+        if isinstance(place, Home):
+            return place
+        current = settings()
+        return current.places if place == current.home else cls.at(place, current.local)
+
+
+def is_remote(place: str | Path) -> bool:
+    """Whether this is the address of an object store and not a folder."""
+    return isinstance(place, str) and "://" in place
+
+
+def _check_scheme(address: str) -> None:
+    scheme = address.partition("://")[0]
+    if scheme not in OBJECT_STORES:
+        raise SettingsError(
+            f"A home cannot lie at {scheme}://.",
+            hint=f"Use a folder, or an address of {', '.join(OBJECT_STORES)}.",
+        )
 
 
 class Settings(BaseSettings):
@@ -27,17 +78,39 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SECOND_LOOK_", frozen=True)
 
-    home: Path = Field(
+    address: str = Field(
+        default=".second-look",
+        validation_alias="SECOND_LOOK_HOME",
+        description="Folder that holds all state; or s3://bucket/prefix for the collections.",
+    )
+    local: Path = Field(
         default=Path(".second-look"),
-        description="Folder that holds all state; copy or delete it as a whole.",
+        description="Folder for caches, models and jobs where the home is an object store.",
+    )
+    s3_endpoint: str | None = Field(
+        default=None, description="Address of the object store, where it is not Amazon's."
     )
     offline: bool = Field(default=False, description="Forbid any use of a network.")
+    backend: str = Field(default="auto", description="What computes: auto, or a backend's id.")
+    threads: int | None = Field(
+        default=None, ge=1, description="Cores the models may use; all where it is not set."
+    )
     max_file_mb: int = Field(default=200, ge=1, description="Largest file accepted, in MiB.")
     max_expanded_mb: int = Field(
         default=1024, ge=1, description="Largest total size of an unpacked ZIP, in MiB."
     )
     max_files: int = Field(default=20_000, ge=1, description="Most files in one ZIP or folder.")
     max_pages: int = Field(default=5_000, ge=1, description="Most pages read from one PDF.")
+    max_seconds_per_file: int = Field(
+        default=300, ge=1, description="Longest time spent on reading one file, in seconds."
+    )
+    max_parse_mb: int = Field(
+        default=4096, ge=256, description="Memory for reading one PDF, Office file or page, in MiB."
+    )
+    server_folders: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Folders of the server that may be ingested, with : between them.",
+    )
     max_rows: int = Field(
         default=2_000_000, ge=1, description="Most rows read from one CSV or JSONL file."
     )
@@ -48,6 +121,28 @@ class Settings(BaseSettings):
     token_cache_mb: int = Field(
         default=512, ge=0, description="Memory for passages' token vectors, in MiB."
     )
+    full_text_chunks: int = Field(
+        default=20_000, ge=1, description="Chunks from which a full-text index serves BM25."
+    )
+    vector_index_chunks: int = Field(
+        default=100_000, ge=1, description="Chunks from which a vector index serves the bi-encoder."
+    )
+
+    @property
+    def places(self) -> Home:
+        """Where the collections are and where all else is."""
+        return Home.at(self.address, self.local)
+
+    @property
+    def home(self) -> Path:
+        """The folder of all that is local: the home itself, unless that is an object store."""
+        return self.places.local
+
+    @field_validator("server_folders", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """A list of folders as the system writes one, like ``PATH``."""
+        return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
 
 
 @cache
@@ -194,6 +289,7 @@ FUSIONS: Mapping[Fusion, str] = MappingProxyType(
     }
 )
 
+LateScope = Literal["pool", "collection"]
 Filter = tuple[tuple[str, str], ...]
 """Pairs of field and value; values of one field are alternatives, fields must all hold."""
 
@@ -201,6 +297,10 @@ Filter = tuple[tuple[str, str], ...]
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
     """Everything a person can turn for one search.
+
+    ``exact`` compares the question with every vector, even where the collection is so large that it
+    has a vector index; a smaller one is searched exactly either way. ``late_scope`` says what the
+    late stage ranks: the candidates, or, where token vectors are stored, the whole collection.
 
     Raises:
         SettingsError: If a value is out of bounds or a name is unknown.
@@ -215,6 +315,8 @@ class SearchSettings:
     filter: Filter = ()
     reranker: str = "second-look-reranker"
     late: str = ""
+    exact: bool = False
+    late_scope: LateScope = "pool"
 
     def __post_init__(self) -> None:
         for name, parameter in PARAMETERS.items():
@@ -222,6 +324,11 @@ class SearchSettings:
         if self.fusion not in FUSIONS:
             raise SettingsError(
                 f"The fusion {self.fusion!r} is unknown.", hint=f"Choose from {', '.join(FUSIONS)}."
+            )
+        if self.late_scope not in get_args(LateScope):
+            raise SettingsError(
+                f"The late stage cannot rank the {self.late_scope!r}.",
+                hint=f"Choose from {', '.join(get_args(LateScope))}.",
             )
         unknown = [name for name in self.stages if name not in STAGE_ORDER]
         if unknown or not self.stages:

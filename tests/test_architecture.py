@@ -14,13 +14,14 @@ ENGINE = sorted((ROOT / "retrieval").rglob("*.py"))
 FLOORS = (
     ("errors", "settings", "types"),
     ("models", "store"),
-    ("ingest",),
+    ("ingest", "jobs"),
     ("stages", "cache"),
     ("cascade",),
     ("evaluation",),
     ("contrast", "explain"),
     ("training",),
     ("review",),
+    ("bench",),
     ("cli", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}

@@ -18,6 +18,7 @@ from retrieval.settings import SearchSettings, settings
 from retrieval.types import Progress
 
 if TYPE_CHECKING:
+    from retrieval.cache import Cache
     from retrieval.cascade import Cascade
     from retrieval.ingest.samples import Sample
     from retrieval.models.cards import Card, Kind
@@ -32,6 +33,7 @@ class Engine:
     store: Store
     models: Models
     cascade: Cascade
+    cache: Cache
 
 
 def engine(slot: DeltaGenerator) -> Engine:
@@ -114,5 +116,5 @@ def _engine() -> Engine:
     from retrieval.store import Store
 
     home = settings().home
-    models = Models()
-    return Engine(Store(home), models, Cascade(models, Cache(home)))
+    models, cache = Models(home), Cache(home)
+    return Engine(Store(home), models, Cascade(models, cache), cache)

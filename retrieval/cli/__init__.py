@@ -12,7 +12,9 @@ import sys
 
 import click
 
+from retrieval.cli.bench import bench
 from retrieval.cli.collections import collections, delete, ingest
+from retrieval.cli.managing import export, import_, rename, restore, versions
 from retrieval.cli.measure import contrast, evaluate
 from retrieval.cli.search import models, search
 from retrieval.errors import SecondLookError
@@ -23,7 +25,11 @@ def cli() -> None:
     """Hold the commands together."""
 
 
-for command in (ingest, collections, delete, search, contrast, evaluate, models):
+COMMANDS = (
+    *(ingest, collections, delete, search, contrast, evaluate, models, bench),
+    *(rename, export, import_, versions, restore),
+)
+for command in COMMANDS:
     cli.add_command(command)
 
 

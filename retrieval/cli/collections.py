@@ -48,7 +48,7 @@ def ingest(
     """Put files, folders, ZIPs or BEIR folders into COLLECTION."""
     with usage_errors():
         chunking = Chunking(chunk_tokens, overlap)
-    store, model = Store(settings().home), Models().encoder(encoder)
+    store, model = Store(settings().places), Models(settings().home).encoder(encoder)
     sources = expand(paths)
     target = store.open_or_create(collection, model, chunking)
     report = ingest_sources(target, sources, model, on_progress=None if as_json else _show_progress)
@@ -74,7 +74,7 @@ def _show_progress(progress: Progress) -> None:
 @json_option
 def collections(*, as_json: bool) -> None:
     """List the collections with their counts and encoder."""
-    infos = Store(settings().home).list()
+    infos = Store(settings().places).list()
     if as_json:
         print_json([info.as_dict() for info in infos])
         return
@@ -87,7 +87,7 @@ def collections(*, as_json: bool) -> None:
 @json_option
 def delete(collection: str, *, as_json: bool) -> None:
     """Remove COLLECTION and everything in it."""
-    Store(settings().home).delete(collection)
+    Store(settings().places).delete(collection)
     if as_json:
         print_json({"deleted": collection})
     else:

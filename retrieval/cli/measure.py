@@ -51,7 +51,7 @@ def evaluate(
         asked = SearchSettings(candidates=candidates)
         wanted = tuple(Measure.parse(text) for text in measures.split(","))
     home = settings().home
-    models = Models()
+    models = Models(home)
     target = open_collection(Store(home), models, collection)
     questions, notes = read_questions(queries) if queries else (target.questions(), ())
     judgments, more_notes = read_qrels(qrels) if qrels else (target.judgments(), ())
@@ -98,7 +98,7 @@ def contrast(
     """Pairwise accuracy of every stage on the minimal pairs of FILE (JSONL, CSV or TSV)."""
     probes, notes = read_probes(file_source(file))
     home = settings().home
-    models = Models()
+    models = Models(home)
     background = None
     if collection is not None:
         target = open_collection(Store(home), models, collection)

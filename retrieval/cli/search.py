@@ -34,6 +34,7 @@ _SNIPPET = 100
     show_default=True,
     help="Id of the reranker, or a folder.",
 )
+@click.option("--late", default="", help="Id or folder of a late-interaction model.")
 @click.option(
     "--stages",
     default=",".join(STAGE_ORDER),
@@ -65,7 +66,7 @@ def search(
             **chosen,
         )
     home = settings().home
-    models = Models()
+    models = Models(home)
     snapshot = open_collection(Store(home), models, collection).snapshot()
     trace = Cascade(models, Cache(home)).search(snapshot, query, asked)
     if as_json:

@@ -1,32 +1,35 @@
 """Runs an ingestion: sources to documents to chunks to vectors to the store, batch by batch.
 
-Everything streams, so memory is bounded by a batch and not by the corpus. A batch holds whole
-documents and is stored in one commit, so at any moment the collection is one that somebody could
-search, and running the same ingestion again after a kill does only what is missing.
+Everything streams, so memory is bounded by a few batches and not by the corpus. Reading, cutting,
+encoding and storing overlap, each in its thread; encoding runs in the caller's, where progress is
+told too. A batch holds whole documents and is stored in one commit, so at any moment the collection
+is one that somebody could search, and running the same ingestion again after a kill does only what
+is missing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from threading import Event
 
 import numpy as np
 
 from retrieval.errors import CancelledError
-from retrieval.ingest.chunking import chunk
-from retrieval.ingest.reading import Reader, Stop, check_stop, distinct
+from retrieval.ingest.conveyor import Ahead, Behind
+from retrieval.ingest.cutting import Batch, Cutter, grouped
+from retrieval.ingest.isolation import Stop
+from retrieval.ingest.reading import Reader, check_stop, distinct
 from retrieval.ingest.report import Omissions, OnProgress, Report, Tracker
 from retrieval.ingest.sources import Found
 from retrieval.models.protocols import Encoder, Floats
 from retrieval.store import Collection
-from retrieval.types import Chunk, Document, Skipped
+from retrieval.types import Judgment, Question
 
 BATCH_CHUNKS = 256
 """Enough to fill the encoder's batches, and to keep the number of commits low."""
-GROUP_DOCUMENTS = 256
-GROUP_CHARACTERS = 1 << 20
-"""Documents are compared with what is stored in groups of so many, or so long together."""
+FIRST_COMPACTION = 64
+"""Commits after which a collection is compacted for the first time."""
 
 
 def ingest(
@@ -58,17 +61,24 @@ def ingest(
     omissions = Omissions()
     readable = distinct(sources, omissions)
     tracker = Tracker(readable, on_progress)
-    stop = cancelled or (lambda: False)
-    reader = Reader(collection, tracker, omissions, stop)
-    writer = Writer(collection, encoder, tracker, omissions, stop)
+    halt = Event()
+    reader = Reader(tracker, omissions, halt.is_set)
+    cutter = Cutter(collection, encoder, omissions, BATCH_CHUNKS)
+    writer = _Writer(collection, encoder, tracker, cancelled or (lambda: False))
     stopped = False
     try:
-        for group in _grouped(reader.documents(readable)):
-            writer.add(group)
-        writer.flush()
+        with (
+            Ahead(grouped(reader.parts(readable)), halt) as groups,
+            Ahead(cutter.batches(groups), halt, writer.wait) as batches,
+            Behind(writer.store, writer.wait) as storing,
+        ):
+            for batch in batches:
+                storing.put((batch, writer.encoded(batch)))
         collection.compact()
     except CancelledError:
         stopped = True
+    if writer.counts["added"] or writer.counts["replaced"]:
+        collection.versions.mark(_summary(writer.counts))
     holds = collection.info
     return Report(
         collection=holds.name,
@@ -83,90 +93,64 @@ def ingest(
     )
 
 
-def _grouped(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    group: list[Document] = []
-    characters = 0
-    for document in documents:
-        group.append(document)
-        characters += len(document.text)
-        if len(group) >= GROUP_DOCUMENTS or characters >= GROUP_CHARACTERS:
-            yield group
-            group, characters = [], 0
-    if group:
-        yield group
+def _summary(counts: Counter[str]) -> str:
+    return f"Ingested: {counts['added']:,} added, {counts['replaced']:,} replaced"
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Whole documents with their chunks, waiting to be encoded and stored together."""
-
-    documents: list[Document] = field(default_factory=list)
-    chunks: list[Chunk] = field(default_factory=list)
-    replaced: int = 0
-
-
-class Writer:
-    """The second half: cuts documents, encodes their chunks, and stores them batch by batch.
+class _Writer:
+    """The last two steps: encodes batches and stores them.
 
     Attributes:
         counts: Documents ``added``, ``replaced`` and ``unchanged`` so far.
     """
 
     def __init__(
-        self,
-        collection: Collection,
-        encoder: Encoder,
-        tracker: Tracker,
-        omissions: Omissions,
-        stop: Stop,
+        self, collection: Collection, encoder: Encoder, tracker: Tracker, stop: Stop
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._collection = collection
-        self._chunking = collection.info.chunking
         self._encoder = encoder
         self._tracker = tracker
-        self._omissions = omissions
         self._stop = stop
-        self._batch = _Batch()
+        self._commits = 0
+        self._compact_at = FIRST_COMPACTION
 
-    def add(self, group: list[Document]) -> None:
-        """Cut what is new or changed in a group, and store it whenever a batch is full."""
-        stored = self._collection.fingerprints(document.id for document in group)
-        for document in group:
-            check_stop(self._stop)
-            if stored.get(document.id) == document.fingerprint:
-                self.counts["unchanged"] += 1
-            else:
-                self._cut(document, is_new=document.id not in stored)
-            self._tracker.advance(documents=1)
+    def wait(self) -> None:
+        """Look up from waiting: raises ``CancelledError`` if somebody asked to stop."""
+        check_stop(self._stop)
+        self._tracker.wait()
 
-    def flush(self) -> None:
-        """Encode the batch and store it in one commit."""
-        batch, self._batch = self._batch, _Batch()
-        if not batch.documents:
-            return
-        vectors = self._encoded([chunk.text for chunk in batch.chunks])
-        self._collection.replace(batch.documents, batch.chunks, vectors)
-        self.counts["replaced"] += batch.replaced
-        self.counts["added"] += len(batch.documents) - batch.replaced
-
-    def _cut(self, document: Document, *, is_new: bool) -> None:
-        encoder = self._encoder
-        chunks = chunk(document, encoder.tokenizer, self._chunking, encoder.max_tokens)
-        if not chunks:
-            self._omissions.add(Skipped(document.source, "it holds no text"))
-            return
-        self._batch.documents.append(document)
-        self._batch.chunks.extend(chunks)
-        self._batch.replaced += not is_new
-        if len(self._batch.chunks) >= BATCH_CHUNKS:
-            self.flush()
-
-    def _encoded(self, texts: list[str]) -> Floats:
-        """Vectors of all texts; a long document is encoded in steps, so that it can be stopped."""
+    def encoded(self, batch: Batch) -> Floats | None:
+        """Vectors of all chunks; a long document is encoded in steps, so that it can be stopped."""
+        check_stop(self._stop)
+        texts = [chunk.text for chunk in batch.chunks]
         parts = []
         for start in range(0, len(texts), BATCH_CHUNKS):
             check_stop(self._stop)
             parts.append(self._encoder.encode_documents(texts[start : start + BATCH_CHUNKS]))
             self._tracker.advance(chunks=len(parts[-1]))
-        return np.concatenate(parts)
+        self._tracker.advance(documents=batch.handled, position=batch.position)
+        return np.concatenate(parts) if parts else None
+
+    def store(self, item: tuple[Batch, Floats | None]) -> None:
+        """Store a batch in one commit, and the questions or judgments that come after it."""
+        batch, vectors = item
+        if vectors is not None:
+            self._collection.replace(batch.documents, batch.chunks, vectors)
+            self._compact_now_and_then()
+        self._collection.add_questions(one for one in batch.records if isinstance(one, Question))
+        self._collection.add_judgments(one for one in batch.records if isinstance(one, Judgment))
+        self.counts["added"] += len(batch.documents) - batch.replaced
+        self.counts["replaced"] += batch.replaced
+        self.counts["unchanged"] += batch.unchanged
+
+    def _compact_now_and_then(self) -> None:
+        """After twice as many commits each time, so that no row is rewritten more than a few times.
+
+        Every commit leaves a file and a list of all files; thousands of them would slow each other
+        down.
+        """
+        self._commits += 1
+        if self._commits == self._compact_at:
+            self._collection.compact()
+            self._compact_at *= 2

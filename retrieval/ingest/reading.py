@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
 
 from retrieval.errors import CancelledError, ParseError
 from retrieval.ingest.archive import BROKEN
+from retrieval.ingest.isolation import Stop, parse_isolated
 from retrieval.ingest.parsers import parser_for
 from retrieval.ingest.parsers.beir import parse_judgments, parse_questions
 from retrieval.ingest.parsers.records import parse_jsonl
-from retrieval.ingest.report import Omissions, Tracker
+from retrieval.ingest.report import Omissions, Position, Tracker
 from retrieval.ingest.sources import Found, Source
-from retrieval.store import Collection
+from retrieval.settings import settings
 from retrieval.types import Document, Judgment, Question, Skipped
 
 Parsed = Document | Question | Judgment | Skipped
-Stop = Callable[[], bool]
+Records = tuple[Question, ...] | tuple[Judgment, ...]
+Part = Document | Records
+Record = TypeVar("Record", Question, Judgment)
+
+RECORDS_A_GROUP = 10_000
+"""Questions or judgments that are handed on, and stored, together."""
 
 
 def check_stop(stop: Stop) -> None:
@@ -44,39 +53,41 @@ def distinct(found: Iterable[Found], omissions: Omissions) -> list[Source]:
 class Reader:
     """Reads sources one after the other; remembers which ids were used."""
 
-    def __init__(
-        self, collection: Collection, tracker: Tracker, omissions: Omissions, stop: Stop
-    ) -> None:
-        self._collection = collection
+    def __init__(self, tracker: Tracker, omissions: Omissions, stop: Stop) -> None:
         self._tracker = tracker
         self._omissions = omissions
         self._stop = stop
         self._first_use: dict[str, str] = {}
 
-    def documents(self, sources: Iterable[Source]) -> Iterator[Document]:
-        """Every document that can be read; questions and judgments are stored on the way.
+    def parts(self, sources: Iterable[Source]) -> Iterator[tuple[Part, Position]]:
+        """Documents one by one, questions and judgments in groups, and nothing at the end.
 
         Raises:
             CancelledError: If somebody asked to stop, before the next source is read.
         """
         for source in sources:
             check_stop(self._stop)
-            items = self._items(self._tracker.begin(source))
-            if source.role == "questions":
-                self._collection.add_questions(one for one in items if isinstance(one, Question))
-            elif source.role == "judgments":
-                self._collection.add_judgments(one for one in items if isinstance(one, Judgment))
-            else:
-                yield from (
-                    one for one in items if isinstance(one, Document) and self._is_first(one)
-                )
+            for part in self._parts(source):
+                yield part, self._tracker.position
             self._tracker.end(source)
+        yield (), self._tracker.position
+
+    def _parts(self, source: Source) -> Iterator[Part]:
+        items = self._items(self._tracker.begin(source))
+        if source.role == "questions":
+            yield from _groups(one for one in items if isinstance(one, Question))
+        elif source.role == "judgments":
+            yield from _groups(one for one in items if isinstance(one, Judgment))
+        else:
+            for one in items:
+                if isinstance(one, Document) and self._is_first(one):
+                    yield one
 
     def _items(self, source: Source) -> Iterator[Parsed]:
         """What a source holds; whatever goes wrong with it is noted and ends it."""
         holds_anything = False
         try:
-            for item in _parse(source):
+            for item in within_time(_parse(source, self._stop)):
                 holds_anything = True
                 if isinstance(item, Skipped):
                     self._omissions.add(item)
@@ -104,12 +115,37 @@ class Reader:
         return False
 
 
-def _parse(source: Source) -> Iterator[Parsed]:
+def _groups(items: Iterable[Record]) -> Iterator[tuple[Record, ...]]:
+    iterator = iter(items)
+    while group := tuple(islice(iterator, RECORDS_A_GROUP)):
+        yield group
+
+
+def within_time(items: Iterator[Parsed]) -> Iterator[Parsed]:
+    """The items, until finding them has taken longer than the limit; waiting does not count.
+
+    Raises:
+        ParseError: Once it has.
+    """
+    limit = settings().max_seconds_per_file
+    spent = 0.0
+    while True:
+        begun = time.perf_counter()
+        item = next(items, None)
+        spent += time.perf_counter() - begun
+        if item is None:
+            return
+        yield item
+        if spent > limit:
+            raise ParseError(f"only a part was read: it takes longer than {limit} seconds")
+
+
+def _parse(source: Source, stop: Stop) -> Iterator[Parsed]:
     if source.role == "questions":
-        yield from parse_questions(source)
-    elif source.role == "judgments":
-        yield from parse_judgments(source)
-    elif source.role == "corpus":
-        yield from parse_jsonl(source)
-    else:
-        yield from parser_for(source).parse(source)
+        return parse_questions(source)
+    if source.role == "judgments":
+        return parse_judgments(source)
+    if source.role == "corpus":
+        return parse_jsonl(source)
+    parser = parser_for(source)
+    return parse_isolated(source, stop) if parser.isolated else parser.parse(source)

@@ -15,6 +15,9 @@ from retrieval.types import Progress, Skipped
 REASONS_A_FILE = 50
 """Lines reported for one file; a million bad rows are one mistake, not a million."""
 
+TELL_SECONDS = 0.5
+"""How often progress is told while nothing happens."""
+
 OnProgress = Callable[[Progress], None]
 
 
@@ -77,15 +80,38 @@ class Omissions:
         return (*self._lines, *rest)
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far reading was when something was read.
+
+    Attributes:
+        files: Files that were behind it.
+        fraction: Share of all bytes that had been read, 0..1.
+    """
+
+    files: int = 0
+    fraction: float = 0.0
+
+
+START = Position()
+
+
 class Tracker:
-    """Knows how far an ingestion is, by the bytes that were read, and tells who wants to know."""
+    """Knows how far an ingestion is, by the bytes that were read, and tells who wants to know.
+
+    Reading runs ahead of storing, so what was read carries the position of its reading along, and
+    progress is told by what has come out at the other end.
+    """
 
     def __init__(self, sources: Sequence[Source], on_progress: OnProgress | None) -> None:
         self._on_progress = on_progress
         self._started = time.perf_counter()
+        self._told = self._started
         self._total_bytes = sum(source.size for source in sources)
+        self._files = 0
         self._bytes_done = 0
         self._bytes_here = 0
+        self._reading = ""
         self._progress = Progress(total_files=len(sources))
 
     @property
@@ -93,9 +119,16 @@ class Tracker:
         """Time since the start."""
         return time.perf_counter() - self._started
 
+    @property
+    def position(self) -> Position:
+        """How far reading is; to be asked by whoever reads."""
+        share = (self._bytes_done + self._bytes_here) / max(1, self._total_bytes)
+        is_over = self._files == self._progress.total_files
+        return Position(self._files, 1.0 if is_over else min(1.0, share))
+
     def begin(self, source: Source) -> Source:
         """The same source, with its bytes counted as they are read."""
-        self._tell(replace(self._progress, current=source.id))
+        self._reading = source.id
 
         def count(size: int) -> None:
             self._bytes_here += size
@@ -111,16 +144,28 @@ class Tracker:
         """The source has been read, or given up."""
         self._bytes_done += source.size
         self._bytes_here = 0
-        self._tell(replace(self._progress, files=self._progress.files + 1))
+        self._files += 1
 
-    def advance(self, *, documents: int = 0, chunks: int = 0) -> None:
-        """So many more documents are handled, or chunks encoded."""
+    def advance(self, *, documents: int = 0, chunks: int = 0, position: Position = START) -> None:
+        """So many more documents are handled, or chunks encoded, of what was read up to there."""
         now = self._progress
-        documents, chunks = now.documents + documents, now.chunks + chunks
-        self._tell(replace(now, documents=documents, chunks=chunks))
+        self._tell(
+            replace(
+                now,
+                documents=now.documents + documents,
+                chunks=now.chunks + chunks,
+                files=max(now.files, position.files),
+                fraction=max(now.fraction, position.fraction),
+            )
+        )
+
+    def wait(self) -> None:
+        """Nothing has come out for a moment; say now and then what is being read."""
+        if time.perf_counter() - self._told >= TELL_SECONDS:
+            self._tell(self._progress)
 
     def _tell(self, progress: Progress) -> None:
-        share = (self._bytes_done + self._bytes_here) / max(1, self._total_bytes)
-        self._progress = replace(progress, seconds=self.seconds, fraction=min(1.0, share))
+        self._told = time.perf_counter()
+        self._progress = replace(progress, seconds=self.seconds, current=self._reading)
         if self._on_progress:
             self._on_progress(self._progress)

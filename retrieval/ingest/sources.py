@@ -15,6 +15,7 @@ from typing import BinaryIO, Literal
 
 from retrieval.errors import IngestError, ParseError
 from retrieval.ingest.archive import Archive, is_archive
+from retrieval.ingest.columns import Columns
 from retrieval.ingest.metering import MEBIBYTE, metered
 from retrieval.settings import settings
 from retrieval.types import Skipped
@@ -35,12 +36,14 @@ class Source:
         size: Bytes, as far as is known before it is read.
         opener: Opens it for reading from the start; may be called again.
         role: What it is for.
+        columns: What the fields of its records are for, where a person chose.
     """
 
     id: str
     size: int
     opener: Callable[[], BinaryIO]
     role: Role = "document"
+    columns: Columns | None = None
 
     @property
     def name(self) -> str:
@@ -73,15 +76,23 @@ class Source:
 Found = Source | Skipped
 
 
-def expand(paths: Iterable[str | Path]) -> Iterator[Found]:
+def _any(_: Path) -> bool:
+    return True
+
+
+def expand(paths: Iterable[str | Path], allowed: Callable[[Path], bool] = _any) -> Iterator[Found]:
     """Every file in these files, folders and ZIPs, in a stable order.
+
+    Args:
+        paths: Where to look.
+        allowed: Says of each file in a folder whether it may be read.
 
     Raises:
         IngestError: If a path does not exist, or a folder holds too many files.
     """
     for path in map(Path, paths):
         if path.is_dir():
-            yield from _from_folder(path)
+            yield from _from_folder(path, allowed)
         elif path.is_file():
             yield from _from_file(path.name, path)
         else:
@@ -115,7 +126,7 @@ def _plain(file_id: str, path: Path) -> Source:
     return Source(_printable(file_id), path.stat().st_size, lambda: path.open("rb"))
 
 
-def _from_folder(folder: Path) -> Iterator[Found]:
+def _from_folder(folder: Path, allowed: Callable[[Path], bool]) -> Iterator[Found]:
     files = sorted(_files_below(folder))
     limit = settings().max_files
     if len(files) > limit:
@@ -125,7 +136,9 @@ def _from_folder(folder: Path) -> Iterator[Found]:
         )
     found: list[Found] = []
     for file_id, path in files:
-        if path.is_file():
+        if not allowed(path):
+            found.append(Skipped(_printable(file_id), "it is a link that leads out of the folder"))
+        elif path.is_file():
             found.extend(_from_file(file_id, path, inside=f"{file_id}/"))
         else:
             found.append(Skipped(_printable(file_id), "it is not a file, or a link to nowhere"))

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-import numpy as np
-
 from retrieval.cache import Cache
 from retrieval.models.protocols import Encoder, Floats
 from retrieval.settings import DEPTH, StageName
 from retrieval.stages import Request
-from retrieval.stages.selection import best
 from retrieval.stages.stopwatch import Stopwatch
+from retrieval.store.search import COSINE_DECIMALS
 from retrieval.types import Cost, Ranking
 
-DECIMALS = 6
-"""Equal texts encoded in different batches differ by about 1e-7; they must tie."""
+DECIMALS = COSINE_DECIMALS
 
 
 class Dense:
-    """Ranks the whole collection by cosine, exactly, as one matrix product.
+    """Ranks the whole collection by cosine; a large one through its index, unless asked not to.
 
     Args:
         encoder: The collection's bi-encoder.
@@ -36,12 +33,11 @@ class Dense:
     def rank(self, request: Request, rankings: Mapping[StageName, Ranking]) -> Iterator[Ranking]:
         """Yield one ranking of depth 200; at most one forward pass, for the question."""
         watch = Stopwatch()
-        matrix = request.snapshot.matrix
+        snapshot, asked = request.snapshot, request.settings
+        snapshot.load_vectors()
         with watch:
             vector, passes = self._query_vector(request.query)
-            cosines = np.round(matrix @ vector, DECIMALS)
-            allowed = request.snapshot.mask(request.settings.filter)
-            pairs = best(request.snapshot.ids, cosines, allowed, DEPTH)
+            pairs = snapshot.nearest(vector, DEPTH, asked.filter, exact=asked.exact)
         cost = Cost(watch.elapsed_ms, forward_passes=passes)
         yield Ranking.from_scores(self.name, "cosine", pairs, cost)
 

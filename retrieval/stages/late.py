@@ -8,11 +8,14 @@ from typing import Literal
 import numpy as np
 
 from retrieval.cache import Cache
+from retrieval.errors import CollectionError
 from retrieval.models.protocols import Batch, Floats, TokenEncoder
-from retrieval.settings import StageName
+from retrieval.settings import DEPTH, StageName
 from retrieval.stages import Request
 from retrieval.stages.pool import PoolScorer
-from retrieval.types import Ranking, text_hash
+from retrieval.stages.stopwatch import Stopwatch
+from retrieval.store.selection import ordered
+from retrieval.types import Cost, Ranking, text_hash
 
 
 def maxsim(query: Floats, passage: Floats) -> float:
@@ -34,7 +37,7 @@ def maxsim(query: Floats, passage: Floats) -> float:
 
 
 class Late:
-    """Ranks the candidate pool by MaxSim.
+    """Ranks the candidate pool by MaxSim, or the whole collection where its vectors are stored.
 
     Args:
         encoder: Makes the token vectors.
@@ -49,12 +52,37 @@ class Late:
         self._scorer = PoolScorer(self.name, "maxsim", encoder.fingerprint, cache, self._score)
 
     def rank(self, request: Request, rankings: Mapping[StageName, Ranking]) -> Iterator[Ranking]:
-        """Yield a ranking after each batch of passages."""
-        yield from self._scorer.rank(request, rankings)
+        """Yield a ranking after each batch of passages; one of depth 200 for a whole collection."""
+        if request.settings.late_scope == "collection":
+            yield self._rank_collection(request)
+        else:
+            yield from self._scorer.rank(request, rankings)
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
         """The score of each text for a question, outside of any collection."""
         return self._scorer.scores(query, texts)
+
+    def _rank_collection(self, request: Request) -> Ranking:
+        """The best of all stored passages; at half precision, scores differ in the fourth digit."""
+        snapshot = request.snapshot
+        stored = snapshot.tokens
+        if stored is None or stored.model != self._encoder.fingerprint:
+            raise CollectionError(
+                f"The collection “{snapshot.collection}” stores no token vectors of this model.",
+                hint="Store them first, or let late interaction rank the candidates only.",
+            )
+        watch = Stopwatch()
+        with watch:
+            question, passes = self._query_tokens(request.query)
+            found = (
+                snapshot.nearest_tokens(question, DEPTH, request.settings.filter)
+                if len(question)
+                else []
+            )
+            scores = ((chunk_id, maxsim(question, tokens)) for chunk_id, tokens in found)
+            pairs = ordered(scores, DEPTH)
+        cost = Cost(watch.elapsed_ms, passes, len(found))
+        return Ranking.from_scores(self.name, "maxsim", pairs, cost)
 
     def _score(self, query: str, texts: Sequence[str]) -> Iterator[tuple[Batch, int]]:
         question, passes = self._query_tokens(query)

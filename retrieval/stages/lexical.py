@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal
@@ -15,45 +13,49 @@ from rank_bm25 import BM25Okapi
 
 from retrieval.settings import DEPTH, StageName
 from retrieval.stages import Request
-from retrieval.stages.selection import best
 from retrieval.stages.stopwatch import Stopwatch
 from retrieval.store import Snapshot
+from retrieval.store.search import BM25_DECIMALS
+from retrieval.store.selection import Pairs, best
+from retrieval.store.words import words
 from retrieval.types import Cost, Ranking
+
+__all__ = ["BM25Index", "Lexical", "words"]
 
 K1 = 1.2
 B = 0.75
 
-_WORD = re.compile(r"[^\W_]+")
-
-
-def words(text: str) -> list[str]:
-    """The words of a text as BM25 sees them: lower case, accents folded, no stop-word list.
-
-    One analyser serves queries and passages. It keeps ``not`` and ``no``, which most keyword
-    indexes drop, because they are what many questions turn on.
-    """
-    decomposed = unicodedata.normalize("NFKD", text)
-    folded = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return _WORD.findall(folded.casefold())
-
 
 class Lexical:
-    """Ranks the whole collection by BM25."""
+    """Ranks the whole collection by BM25.
+
+    A small collection's index lies in memory; a large one's, where it is ready, in the store. Both
+    count the same words by the same formula, so the ranking changes with neither, but for ties.
+    """
 
     name: Literal["bm25"] = "bm25"
 
     def rank(self, request: Request, rankings: Mapping[StageName, Ranking]) -> Iterator[Ranking]:
         """Yield one ranking of depth 200; a passage that shares no word is no hit."""
         watch = Stopwatch()
-        index = _index(request.snapshot)
+        snapshot, wanted = request.snapshot, request.settings.filter
+        index = None if snapshot.has_full_text else _index(snapshot)
         with watch:
-            scores = index.scores(words(request.query))
-            keep = scores > 0
-            allowed = request.snapshot.mask(request.settings.filter)
-            if allowed is not None:
-                keep &= allowed
-            pairs = best(request.snapshot.ids, scores, keep, DEPTH)
+            asked = words(request.query)
+            if index is None:
+                pairs = snapshot.full_text(asked, DEPTH, wanted)
+            else:
+                pairs = _best(index, asked, request)
         yield Ranking.from_scores(self.name, "bm25", pairs, Cost(watch.elapsed_ms))
+
+
+def _best(index: BM25Index, asked: list[str], request: Request) -> Pairs:
+    scores = np.round(index.scores(asked), BM25_DECIMALS)
+    keep = scores > 0
+    allowed = request.snapshot.mask(request.settings.filter)
+    if allowed is not None:
+        keep &= allowed
+    return best(request.snapshot.ids, scores, keep, DEPTH)
 
 
 class BM25Index:
@@ -61,7 +63,8 @@ class BM25Index:
 
     ln(1 + (N - n + 0.5) / (n + 0.5)) is never negative (Robertson and Zaragoza 2009, as in Lucene),
     where the classic form is 0 for a word in half of the texts and all scores of a tiny collection
-    vanish. k1 = 1.2 and b = 0.75, as in Lucene.
+    vanish. k1 = 1.2 and b = 0.75, as in Lucene. Texts without a word count neither for N nor for
+    the mean length, as in LanceDB's index.
 
     Args:
         texts: The passages.
@@ -70,14 +73,15 @@ class BM25Index:
     def __init__(self, texts: tuple[str, ...]) -> None:
         corpus = [words(text) for text in texts]
         self._size = len(corpus)
+        self._rows = np.flatnonzero([bool(text) for text in corpus])
         # rank-bm25 divides by the number of texts and by their mean length.
-        self._model = _LuceneBM25(corpus, k1=K1, b=B) if any(corpus) else None
+        self._model = _LuceneBM25(list(filter(None, corpus)), k1=K1, b=B) if any(corpus) else None
 
     def scores(self, query: list[str]) -> npt.NDArray[np.float64]:
         """The score of every text, shape (n_texts,); 0 where no word is shared."""
-        if self._model is None or not query:
-            return np.zeros(self._size)
-        scores: npt.NDArray[np.float64] = np.asarray(self._model.get_scores(query), dtype=float)
+        scores = np.zeros(self._size)
+        if self._model is not None and query:
+            scores[self._rows] = self._model.get_scores(query)
         return scores
 
 

@@ -16,7 +16,10 @@ from lancedb.table import Table
 
 from retrieval.errors import CollectionError
 from retrieval.models.protocols import Encoder, Floats
+from retrieval.store import keys
+from retrieval.store.disk import DiskUse, disk_use
 from retrieval.store.filters import one_of
+from retrieval.store.indexes import Indexes
 from retrieval.store.schema import (
     CHUNK_COLUMNS,
     CollectionInfo,
@@ -29,7 +32,9 @@ from retrieval.store.schema import (
     question_rows,
 )
 from retrieval.store.snapshot import Snapshot, Snapshots
+from retrieval.store.tokens import TokenVectors
 from retrieval.store.translation import storage_errors
+from retrieval.store.versions import TABLES, VERSIONS, Versions
 from retrieval.types import Chunk, Document, Judgment, Question
 
 IDS_A_QUERY = 500
@@ -111,8 +116,35 @@ class Collection:
             version = self._table("chunks").version
             return self._snapshots.get(
                 f"{self._info.id}@{version}",
-                lambda: Snapshot(self._info, self._table("chunks", version)),
+                lambda: Snapshot(
+                    self._info, self._table("chunks", version), self.indexes, self.tokens
+                ),
             )
+
+    @property
+    def indexes(self) -> Indexes:
+        """The indexes over its chunks: what there is, and how to build them."""
+        return Indexes(self.name, self._info.id, lambda: self._table("chunks"))
+
+    @property
+    def tokens(self) -> TokenVectors:
+        """The token vectors stored beside its chunks, if any."""
+        return TokenVectors(self.name, f"{self._info.id}.tokens", self._database)
+
+    @property
+    def versions(self) -> Versions:
+        """What it was after each change, and the way back."""
+        return Versions(self.name, self._or_new, _writing[self._info.id])
+
+    def disk_use(self) -> DiskUse:
+        """How much room it takes."""
+        with storage_errors(self.name):
+            return disk_use(self._database.uri, self._info.id, map(self._table, TABLES))
+
+    def pinned(self) -> dict[str, Table]:
+        """Its tables as they stand now, for reading them all as of one moment."""
+        with _writing[self._info.id], storage_errors(self.name):
+            return {name: self._table(name, self._table(name).version) for name in TABLES}
 
     def replace(
         self, documents: Sequence[Document], chunks: Sequence[Chunk], vectors: Floats
@@ -133,14 +165,13 @@ class Collection:
             raise ValueError(f"chunks of documents that are not being replaced: {sorted(stray)}")
         counts = Counter(chunk.document_id for chunk in chunks)
         with _writing[self._info.id], storage_errors(self.name):
-            (
-                self._table("chunks")
-                .merge_insert("chunk_id")
-                .when_matched_update_all()
-                .when_not_matched_insert_all()
-                .when_not_matched_by_source_delete(one_of("document_id", ids))
-                .execute(chunk_rows(chunks, vectors))
-            )
+            table = self._table("chunks")
+            merge = table.merge_insert("chunk_id").when_matched_update_all()
+            merge = merge.when_not_matched_insert_all()
+            if keys.has_chunks_of(table, ids):
+                merge = merge.when_not_matched_by_source_delete(one_of("document_id", ids))
+            # A collection from before words were stored has no column for them.
+            merge.execute(chunk_rows(chunks, vectors).select(table.schema.names))
             self._upsert("documents", ["document_id"], document_rows(documents, counts))
 
     def delete_documents(self, document_ids: Iterable[str]) -> None:
@@ -151,6 +182,7 @@ class Collection:
             for table in ("documents", "chunks"):
                 for ids in groups:
                     self._table(table).delete(one_of("document_id", ids))
+        self.versions.mark("Deleted documents")
 
     def compact(self) -> None:
         """Merge the many small files that batches leave; open snapshots keep theirs."""
@@ -161,6 +193,7 @@ class Collection:
                 stats = cast("dict[str, Any]", table.stats())
                 if stats["fragment_stats"]["num_small_fragments"] > SMALL_PIECES:
                     table.optimize()
+                keys.index(table, name)
 
     def fingerprints(self, document_ids: Iterable[str]) -> dict[str, str]:
         """Fingerprints of the documents among these ids that are stored whole."""
@@ -230,6 +263,15 @@ class Collection:
     def _table(self, name: str, version: int | None = None) -> Table:
         # Opened anew each time (about a millisecond): a handle that is kept misses other writers.
         return self._database.open_table(f"{self._info.id}.{name}", version=version)
+
+    def _or_new(self, name: str) -> Table:
+        """A table; that of the versions is made for a collection from before it was kept."""
+        if name == "versions":
+            # Asking first, for making it again would bring back what was just deleted.
+            self._table("chunks")
+            full = f"{self._info.id}.versions"
+            return self._database.create_table(full, schema=VERSIONS, exist_ok=True)
+        return self._table(name)
 
     def _rows(self, table: str) -> list[dict[str, Any]]:
         with storage_errors(self.name):

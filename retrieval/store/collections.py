@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-import lancedb
 import pyarrow as pa
 from lancedb.db import DBConnection
 from lancedb.table import Table
 
 from retrieval.errors import CollectionError, CollectionMissingError
 from retrieval.models.protocols import Encoder
-from retrieval.settings import Chunking
+from retrieval.settings import Chunking, Home
 from retrieval.store.collection import Collection
 from retrieval.store.filters import one_of
+from retrieval.store.location import connect
 from retrieval.store.names import valid_name
 from retrieval.store.schema import (
     DOCUMENTS,
@@ -27,6 +30,7 @@ from retrieval.store.schema import (
 )
 from retrieval.store.snapshot import Snapshots
 from retrieval.store.translation import missing, storage_errors
+from retrieval.store.versions import VERSIONS
 
 _REGISTRY = "collections"
 
@@ -37,13 +41,10 @@ class Store:
     Safe to share between threads, and to open in several processes at once.
     """
 
-    def __init__(self, home: Path) -> None:
-        """Open the store of ``home``, making the folder if need be."""
+    def __init__(self, home: Home | Path | str) -> None:
+        """Open the store of ``home``: a folder, made if need be, or an object store's address."""
         with storage_errors():
-            # Zero lag: what another process has written is seen by the next call.
-            self._database: DBConnection = lancedb.connect(
-                str(home / "collections"), read_consistency_interval=timedelta(0)
-            )
+            self._database: DBConnection = connect(Home.of(home))
         self._snapshots = Snapshots()
 
     def create(self, name: str, encoder: Encoder, chunking: Chunking | None = None) -> Collection:
@@ -123,6 +124,50 @@ class Store:
                 continue
         return tuple(found)
 
+    def rename(self, name: str, new: str) -> Collection:
+        """Call a collection something else; what it holds and its id stay.
+
+        The new name is entered before the old one goes, so that a kill between the two leaves a
+        collection of two names; renaming it again completes it.
+
+        Raises:
+            CollectionMissingError: If there is none of this name.
+            CollectionError: If the new name is taken or not allowed.
+        """
+        new = valid_name(new)
+        info = self.open(name).info
+        if new == info.name:
+            return self.open(name)
+        renamed = replace(info, name=new)
+        with storage_errors(name):
+            self._register_or_fail(renamed)
+            old_name = f"{one_of('id', [info.id])} AND {one_of('name', [info.name])}"
+            self._database.open_table(_REGISTRY).delete(old_name)
+            self._snapshots.forget(info.id)
+        return self.open(new)
+
+    @contextmanager
+    def building(self, info: CollectionInfo) -> Iterator[Collection]:
+        """A collection that appears under its name once the block ends well, and else never was.
+
+        Raises:
+            CollectionError: If the name is taken or not allowed.
+            StorageError: If the home folder cannot be written.
+        """
+        info = replace(info, id=secrets.token_hex(8), name=valid_name(info.name))
+        with storage_errors():
+            if self._present(info.name):
+                raise _taken(info.name)
+            self._make_tables(info)
+        try:
+            yield Collection(self._database, info, self._snapshots)
+            with storage_errors():
+                self._register_or_fail(info)
+        except BaseException:
+            with storage_errors():
+                self._drop_tables(info)
+            raise
+
     def delete(self, name: str) -> None:
         """Remove a collection and all that belongs to it.
 
@@ -163,12 +208,17 @@ class Store:
         registry.merge_insert("name").when_not_matched_insert_all().execute(rows)
         return self._registered()[info.name]
 
+    def _register_or_fail(self, info: CollectionInfo) -> None:
+        if self._register(info).id != info.id:
+            raise _taken(info.name)
+
     def _make_tables(self, info: CollectionInfo) -> None:
         for name, schema in self._tables(info).items():
             self._database.create_table(name, schema=schema)
 
     def _drop_tables(self, info: CollectionInfo) -> None:
-        for name in self._tables(info):
+        # Token vectors are stored on request only, so that table may never have been made.
+        for name in (*self._tables(info), f"{info.id}.tokens"):
             if self._table(name) is not None:
                 self._database.drop_table(name)
 
@@ -179,6 +229,7 @@ class Store:
             f"{info.id}.documents": DOCUMENTS,
             f"{info.id}.questions": QUESTIONS,
             f"{info.id}.judgments": JUDGMENTS,
+            f"{info.id}.versions": VERSIONS,
         }
 
     def _table(self, name: str) -> Table | None:

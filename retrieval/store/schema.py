@@ -12,6 +12,7 @@ import pyarrow as pa
 from retrieval.models.protocols import Floats
 from retrieval.settings import Chunking
 from retrieval.store.filters import labels
+from retrieval.store.words import words
 from retrieval.types import Chunk, Document, Judgment, Mark, Question
 
 
@@ -110,13 +111,19 @@ _CHUNK_FIELDS = (
     ("metadata", pa.string()),
 )
 CHUNK_COLUMNS = list(pa.schema(_CHUNK_FIELDS).names)
-"""The columns that make a ``Chunk``; labels and vectors are read apart."""
+"""The columns that make a ``Chunk``; labels, words and vectors are read apart."""
+WORDS = "words"
+"""The words of a chunk, one space between two, for the full-text index; null where it has none."""
 
 
 def chunk_schema(dimension: int) -> pa.Schema:
     """The chunks of a collection whose encoder makes vectors of this length."""
-    vector = pa.list_(pa.float32(), dimension)
-    return pa.schema([*_CHUNK_FIELDS, ("labels", pa.list_(pa.string())), ("vector", vector)])
+    derived = (
+        ("labels", pa.list_(pa.string())),
+        (WORDS, pa.string()),
+        ("vector", pa.list_(pa.float32(), dimension)),
+    )
+    return pa.schema([*_CHUNK_FIELDS, *derived])
 
 
 def chunk_rows(chunks: Sequence[Chunk], vectors: Floats) -> pa.Table:
@@ -136,6 +143,7 @@ def chunk_rows(chunks: Sequence[Chunk], vectors: Floats) -> pa.Table:
             "source": chunk.source,
             "metadata": _json(chunk.metadata),
             "labels": labels(chunk.metadata),
+            WORDS: " ".join(words(chunk.text)) or None,
         }
         for chunk in chunks
     ]

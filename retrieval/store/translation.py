@@ -11,6 +11,9 @@ from retrieval.errors import CollectionMissingError, SecondLookError, StorageErr
 _GONE = ("not found", "no such file")
 _FULL = ("no space left", "file too large", "disk quota")
 _DENIED = ("permission denied", "read-only file system", "not permitted", "not a directory")
+_NO_BUCKET = ("nosuchbucket",)
+_REFUSED = ("status: 401", "status: 403", "accessdenied", "invalidaccesskey", "credential")
+_UNREACHABLE = ("kind: connect", "kind: timeout", "dns error")
 _RUST_SOURCE = re.compile(r",?\s*/\S+\.rs:\d+(:\d+)?")
 
 
@@ -45,6 +48,8 @@ def _translate(error: Exception, name: str) -> SecondLookError:
     # LanceDB tells a full disk and a missing table apart in the text of the message alone.
     message = str(error)
     lowered = message.lower()
+    if remote := _remote(lowered):
+        return remote
     if any(word in lowered for word in _FULL):
         return StorageError(
             "There is no room left to store the collection.",
@@ -62,3 +67,23 @@ def _translate(error: Exception, name: str) -> SecondLookError:
         f"The store of collections failed: {short[:200]}",
         hint="Try again; if it stays, delete the collection and ingest it once more.",
     )
+
+
+def _remote(message: str) -> StorageError | None:
+    """What goes wrong only with an object store."""
+    if any(word in message for word in _NO_BUCKET):
+        return StorageError(
+            "The object store has no such bucket.",
+            hint="Make it first, or correct SECOND_LOOK_HOME.",
+        )
+    if any(word in message for word in _REFUSED):
+        return StorageError(
+            "The object store refuses the keys.",
+            hint="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to ones that may read and write.",
+        )
+    if any(word in message for word in _UNREACHABLE):
+        return StorageError(
+            "The object store cannot be reached.",
+            hint="Check the network and SECOND_LOOK_S3_ENDPOINT, and try again.",
+        )
+    return None

@@ -34,7 +34,7 @@ ARGUMENTS = (
 WIDE = {"width": 1440, "height": 900}
 
 
-def _chromium() -> str | None:
+def chromium() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     return os.environ.get("SECOND_LOOK_CHROMIUM") or next(
         filter(None, map(shutil.which, names)), None
@@ -44,7 +44,7 @@ def _chromium() -> str | None:
 def _missing() -> str:
     if importlib.util.find_spec("playwright") is None:
         return "playwright is not installed (requirements-dev.txt)"
-    if _chromium() is None:
+    if chromium() is None:
         return "no Chromium found (set SECOND_LOOK_CHROMIUM to its path)"
     return ""
 
@@ -100,7 +100,7 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (may be missing)
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         yield browser
         browser.close()
 

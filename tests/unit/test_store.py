@@ -258,7 +258,7 @@ def test_writers_at_once_neither_lose_nor_double(store: Store, tiny_encoder: Tin
 
 def _write_many(home: Path) -> None:
     collection = Store(home).open("c")
-    for number in range(30):
+    for number in range(10):
         put(collection, TinyEncoder(), document(f"d{number}", f"text {number}"))
 
 
@@ -273,8 +273,8 @@ def test_processes_that_write_the_same_documents_do_not_double_them(
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert sorted(collection.snapshot().document_ids) == sorted(f"d{n}" for n in range(30))
-    assert collection.counts().documents == 30
+    assert sorted(collection.snapshot().document_ids) == sorted(f"d{n}" for n in range(10))
+    assert collection.counts().documents == 10
 
 
 def test_vectors_of_the_wrong_shape_or_length_are_a_mistake_of_the_caller(

@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from retrieval.errors import ParseError
+from retrieval.ingest.parsers.docx import parse_docx
+from retrieval.ingest.parsers.html import parse_html
 from retrieval.ingest.parsers.markdown import parse_markdown
 from retrieval.ingest.parsers.pdf import parse_pdf
+from retrieval.ingest.parsers.pptx import parse_pptx
 from retrieval.ingest.parsers.records import (
+    LINE_SUFFIXES,
     TABLE_SUFFIXES,
     parse_jsonl,
     parse_table,
@@ -36,16 +40,46 @@ class Parser:
         label: What a person calls the format.
         help: What becomes of such a file, in one line.
         parse: Documents, and what was left out, in the order of the file.
+        isolated: Whether it runs in a process of its own, which can be ended at its time limit: a
+            library that reads a whole file at once cannot be stopped otherwise.
     """
 
     suffixes: tuple[str, ...]
     label: str
     help: str
     parse: Parse
+    isolated: bool = False
 
 
 PARSERS: tuple[Parser, ...] = (
-    Parser((".pdf",), "PDF", "One document with its pages; scans need a text layer.", parse_pdf),
+    Parser(
+        (".pdf",),
+        "PDF",
+        "One document with its pages; scans need a text layer.",
+        parse_pdf,
+        isolated=True,
+    ),
+    Parser(
+        (".docx",),
+        "Word",
+        "One document with its headings; tables row by row.",
+        parse_docx,
+        isolated=True,
+    ),
+    Parser(
+        (".pptx",),
+        "PowerPoint",
+        "One document with its slides and their notes.",
+        parse_pptx,
+        isolated=True,
+    ),
+    Parser(
+        (".html", ".htm", ".xhtml"),
+        "Web page",
+        "One document with its headings; scripts and hidden parts are left out.",
+        parse_html,
+        isolated=True,
+    ),
     Parser(
         (".md", ".markdown"),
         "Markdown",
@@ -60,7 +94,7 @@ PARSERS: tuple[Parser, ...] = (
         parse_table,
     ),
     Parser(
-        (".jsonl", ".ndjson"),
+        LINE_SUFFIXES,
         "JSON Lines",
         "One document a line: an object with a text, and perhaps an id and a title.",
         parse_jsonl,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from retrieval.errors import ParseError
+from retrieval.ingest.columns import ID_FIELDS
 from retrieval.ingest.parsers.encoding import open_text
-from retrieval.ingest.parsers.records import ID_FIELDS, read_records
+from retrieval.ingest.parsers.records import read_records
 from retrieval.ingest.sources import Source
 from retrieval.types import Judgment, Question, Skipped
 

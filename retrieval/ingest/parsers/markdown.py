@@ -11,11 +11,11 @@ from retrieval.ingest.sources import Source
 from retrieval.types import Document, Mark
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-_ENTRY = re.compile(r"([\w][\w .-]*?)[ \t]*:(?:[ \t]+(.*)|)$")
+_KEY = re.compile(r"\w[\w .-]*")
 _LIST_ITEM = re.compile(r"[ \t]*-[ \t]+(.*)$")
 _LINE = re.compile(r"[^\n]*\n?")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _NO_PARAGRAPH = re.compile(r"[ \t]*(?:[-*+>|#]|\d+[.)])|(?: {4}|\t)")
 
@@ -50,10 +50,19 @@ def _entries(block: str) -> dict[str, str]:
         if item := _LIST_ITEM.match(line):
             if key:
                 entries[key] = ", ".join(filter(None, (entries[key], _unquoted(item[1]))))
-        elif entry := _ENTRY.match(line):
-            key = entry[1]
-            entries[key] = _unquoted(entry[2] or "")
+        elif entry := _entry(line):
+            key = entry[0]
+            entries[key] = _unquoted(entry[1])
     return {key: value for key, value in entries.items() if value}
+
+
+def _entry(line: str) -> tuple[str, str] | None:
+    """Key and value of a line; without a pattern, whose time grows with the square of a line."""
+    key, colon, value = line.partition(":")
+    key = key.rstrip(" \t")
+    if colon and _KEY.fullmatch(key) and value[:1] in {"", " ", "\t"}:
+        return key, value
+    return None
 
 
 def _unquoted(value: str) -> str:
@@ -86,11 +95,18 @@ def _heading_lines(text: str) -> Iterator[tuple[int, int, str]]:
         elif mark:
             fence, line = mark[1], ""
         elif atx := _ATX.match(line):
-            if atx[2]:
-                yield start, len(atx[1]), atx[2]
+            if title := _without_closing(atx[2] or ""):
+                yield start, len(atx[1]), title
             line = ""
         elif previous and (setext := _SETEXT.match(line)):
             yield previous_start, 1 if setext[1][0] == "=" else 2, previous.strip()
             line = ""
         is_paragraph = bool(line.strip()) and not _NO_PARAGRAPH.match(line)
         previous, previous_start = (line, start) if is_paragraph else ("", start)
+
+
+def _without_closing(title: str) -> str:
+    """A heading's text without the ``#`` that may close it."""
+    title = title.strip(" \t")
+    inner = title.rstrip("#")
+    return inner.rstrip(" \t") if inner[-1:] in {"", " ", "\t"} else title

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 
 from pypdf import PdfReader
@@ -65,8 +66,13 @@ def _title(reader: PdfReader) -> str:
 
 
 def _pages(reader: PdfReader) -> list[str]:
+    """The texts of the pages that the limits on pages and on time allow."""
     limit = min(len(reader.pages), settings().max_pages)
-    return [mended(reader.pages[number].extract_text()) for number in range(limit)]
+    end = time.monotonic() + settings().max_seconds_per_file
+    pages: list[str] = []
+    while len(pages) < limit and time.monotonic() < end:
+        pages.append(mended(reader.pages[len(pages)].extract_text()))
+    return pages
 
 
 def _joined(pages: list[str]) -> tuple[str, tuple[Mark, ...]]:

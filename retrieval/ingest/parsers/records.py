@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
 from retrieval.errors import ParseError
+from retrieval.ingest.columns import Columns
 from retrieval.ingest.parsers.encoding import mended, open_text
 from retrieval.ingest.sources import Source
 from retrieval.settings import settings
 from retrieval.types import Document, Skipped
 
-TEXT_FIELDS = ("text", "body", "content", "contents", "passage", "document", "description")
-ID_FIELDS = ("_id", "id", "doc_id", "docid", "document_id")
-TITLE_FIELDS = ("title", "headline", "name", "subject")
 TABLE_SUFFIXES = (".csv", ".tsv")
+LINE_SUFFIXES = (".jsonl", ".ndjson")
+RECORD_SUFFIXES = TABLE_SUFFIXES + LINE_SUFFIXES
 MAX_COLUMNS = 1_000
 _SAMPLE_ROWS = 100
 _DELIMITERS = (",", "\t", ";", "|")
@@ -33,62 +32,29 @@ Numbered = tuple[int, dict[str, str] | Skipped]
 csv.field_size_limit(_LONGEST_FIELD)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which fields of a record are its text, id and title; the others are metadata."""
-
-    text: str
-    id: str | None = None
-    title: str | None = None
-
-    @classmethod
-    def choose(cls, names: Iterable[str], rows: Sequence[Mapping[str, str]]) -> Columns:
-        """By name, or else the text is what is longest on average in ``rows``."""
-        by_name = {name.strip().lower(): name for name in reversed(list(names))}
-        record_id, title = _first(ID_FIELDS, by_name), _first(TITLE_FIELDS, by_name)
-        text = _first(TEXT_FIELDS, by_name)
-        if text is None:
-            others = [name for name in by_name.values() if name not in {record_id, title}]
-            lengths = {name: sum(len(row.get(name, "")) for row in rows) for name in others}
-            text = max(lengths, key=lengths.__getitem__, default=title)
-        if text is None:
-            raise ParseError("it has no column that could be the text")
-        return cls(text, record_id, title if title != text else None)
-
-    def document(self, record: Mapping[str, str], source: Source, row: int) -> Document | Skipped:
-        """The document of one record, whose text begins with its title, as models read it."""
-        title = record.get(self.title, "").strip() if self.title else ""
-        text = record.get(self.text, "")
-        if not text.strip():
-            return Skipped(source.id, f"row {row} has no text")
-        record_id = record.get(self.id, "").strip() if self.id else ""
-        used = {self.text, self.id, self.title}
-        return Document(
-            id=record_id or f"{source.id}#{row}",
-            title=title or record_id or f"{source.name}, row {row}",
-            text=f"{title}\n{text}" if title else text,
-            source=source.id,
-            metadata={k: v for k, v in record.items() if k not in used and v.strip()},
-        )
-
-
-def _first(wanted: Iterable[str], by_name: Mapping[str, str]) -> str | None:
-    return next((by_name[name] for name in wanted if name in by_name), None)
-
-
 def parse_table(source: Source) -> Iterator[Document | Skipped]:
     """CSV or TSV: one document a row; rows that do not fit the header are left out, and said."""
     rows = read_table(source)
     sample = list(islice(rows, _SAMPLE_ROWS))
     records = [record for _, record in sample if not isinstance(record, Skipped)]
-    columns = Columns.choose(records[0], records) if records else None
+    columns = _checked(source, records[0]) if records else source.columns
+    if columns is None and records:
+        columns = Columns.choose(records[0], records)
     for number, record in chain(sample, rows):
         if isinstance(record, Skipped):
             yield record
         else:
             # A table may begin with a hundred rows that are all ragged.
             columns = columns or Columns.choose(record, [record])
-            yield columns.document(record, source, number)
+            yield columns.document(record, source.id, number)
+
+
+def _checked(source: Source, header: Iterable[str]) -> Columns | None:
+    """The columns that a person chose, unless the table has no such text."""
+    columns = source.columns
+    if columns and columns.text not in header:
+        raise ParseError(f"it has no column “{columns.text}”")
+    return columns
 
 
 def read_table(source: Source) -> Iterator[Numbered]:
@@ -155,7 +121,8 @@ def parse_jsonl(source: Source) -> Iterator[Document | Skipped]:
 
 def _record_document(record: Mapping[str, str], source: Source, number: int) -> Document | Skipped:
     try:
-        return Columns.choose(record, [record]).document(record, source, number)
+        columns = source.columns or Columns.choose(record, [record])
+        return columns.document(record, source.id, number)
     except ParseError:
         return Skipped(source.id, f"line {number} has no text")
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from retrieval.errors import CollectionError, CollectionMissingError
-from retrieval.ingest import pipeline
+from retrieval.ingest import cutting, pipeline
 from retrieval.ingest.pipeline import ingest
 from retrieval.ingest.report import REASONS_A_FILE, Report
 from retrieval.ingest.sources import Found, Source, expand, from_upload
 from retrieval.models.protocols import Floats
 from retrieval.settings import Chunking
 from retrieval.store import Collection, Store
-from retrieval.types import Progress
+from retrieval.types import Judgment, Progress
 from tests.conftest import TinyEncoder
 from tests.unit.ingest.test_sources import make_zip
 
@@ -256,7 +259,9 @@ def test_progress_only_grows_and_ends_at_the_whole(
     collection: Collection, tiny_encoder: TinyEncoder
 ) -> None:
     seen: list[Progress] = []
-    contents: dict[str, str | bytes] = {"a.txt": "the cat", "r.jsonl": records(600), "e.txt": ""}
+    # Longer than what a reader takes at once.
+    lines = records(600).replace('"}', '"' + " " * 400 + "}")
+    contents: dict[str, str | bytes] = {"a.txt": "the cat", "r.jsonl": lines, "e.txt": ""}
     ingest(collection, files(contents), tiny_encoder, on_progress=seen.append)
     assert [one.chunks for one in seen] == sorted(one.chunks for one in seen)
     assert [one.documents for one in seen] == sorted(one.documents for one in seen)
@@ -306,3 +311,92 @@ def test_a_beir_folder_and_its_zip_bring_questions_and_judgments_along(
         assert collection.document("r1").text == "the cat and the dog 1"
         assert [(q.id, q.text) for q in collection.questions()] == [("q1", "which cat?")]
         assert collection.judgments() == {"q1": {"r1": 2}}
+
+
+class SlowEncoder(TinyEncoder):
+    """Takes its time, so that a test can look at what goes on beside it."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Floats:
+        time.sleep(0.05)
+        return super().encode_documents(texts)
+
+
+def test_reading_runs_ahead_of_encoding_but_only_a_little(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_CHUNKS", 4)
+    monkeypatch.setattr(cutting, "GROUP_DOCUMENTS", 4)
+    encoder = SlowEncoder()
+    opened: list[str] = []
+
+    def noted(source: Source) -> Source:
+        return replace(source, opener=lambda: (opened.append(source.id), source.opener())[1])
+
+    found = [noted(one) for one in files({f"{n:03}.txt": "the cat" for n in range(100)})]
+    ahead: list[int] = []
+
+    def look(progress: Progress) -> None:
+        ahead.append(len(set(opened)) - progress.documents)
+
+    collection = store.create("c", encoder, Chunking(16))
+    ingest(collection, found, encoder, on_progress=look)
+    assert 8 <= max(ahead) <= 40
+    assert [one.id for one in collection.documents()] == [one.id for one in found]
+
+
+def test_progress_is_told_in_the_thread_of_the_caller(
+    collection: Collection, tiny_encoder: TinyEncoder
+) -> None:
+    told: set[int] = set()
+    asked: set[int] = set()
+    ingest(
+        collection,
+        files({"r.jsonl": records(600)}),
+        tiny_encoder,
+        on_progress=lambda _: told.add(threading.get_ident()),
+        cancelled=lambda: asked.add(threading.get_ident()) is not None,
+    )
+    assert told == asked == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("where", ["read", "cut", "encode", "store", "progress"])
+def test_an_error_anywhere_comes_out_once_and_ends_every_thread(
+    where: str, collection: Collection, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(where)
+
+    targets = {
+        "read": ("retrieval.ingest.reading.parser_for", fail),
+        "cut": ("retrieval.ingest.cutting.chunk", fail),
+        "encode": ("tests.conftest.TinyEncoder.encode_documents", fail),
+        "store": ("retrieval.store.collection.Collection.replace", fail),
+    }
+    if where in targets:
+        monkeypatch.setattr(*targets[where])
+    on_progress = fail if where == "progress" else None
+    before = threading.active_count()
+    with pytest.raises(ZeroDivisionError, match=where):
+        ingest(
+            collection,
+            files({f"{n}.jsonl": records(300) for n in range(9)}),
+            tiny_encoder,
+            on_progress=on_progress,
+        )
+    assert threading.active_count() == before
+
+
+def test_judgments_are_stored_after_the_documents_that_came_before_them(
+    collection: Collection, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+
+    def note(self: Collection, judgments: Iterable[Judgment]) -> None:
+        if list(judgments):
+            held.append(self.counts().documents)
+
+    monkeypatch.setattr(Collection, "add_judgments", note)
+    corpus = replace(_file("corpus.jsonl", records(300)), role="corpus")
+    qrels = replace(_file("qrels.tsv", "q1\tr1\t1\n"), role="judgments")
+    ingest(collection, [corpus, qrels], tiny_encoder)
+    assert held == [300]

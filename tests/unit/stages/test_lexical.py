@@ -37,3 +37,10 @@ def test_a_corpus_without_words_scores_nothing(texts: tuple[str, ...]) -> None:
 
 def test_a_word_in_every_text_of_a_tiny_corpus_still_scores() -> None:
     assert (BM25Index(("the dog", "the man")).scores(["the"]) > 0).all()
+
+
+def test_a_text_without_words_changes_no_score_of_the_others() -> None:
+    texts = ("dog man", "man", "sun and leaf")
+    scores = BM25Index(("…", *texts, "")).scores(["dog", "man"])
+
+    np.testing.assert_array_equal(scores, [0, *BM25Index(texts).scores(["dog", "man"]), 0])

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.stages.selection import best
+from retrieval.store.selection import best
 
 
 @given(

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+Pairs = list[tuple[str, float]]
+"""Chunk ids with their scores, best first, ties by id."""
+
+
+def ordered(pairs: Iterable[tuple[str, float]], depth: int) -> Pairs:
+    """The first ``depth`` of some ids with scores, in the one order."""
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:depth]
 
 
 def best(
@@ -13,7 +21,7 @@ def best(
     scores: npt.NDArray[np.floating],
     keep: npt.NDArray[np.bool_] | None,
     depth: int,
-) -> list[tuple[str, float]]:
+) -> Pairs:
     """The ``depth`` highest scores with their ids, best first, ties by id.
 
     Args:
@@ -30,4 +38,4 @@ def best(
         inside = values >= threshold
         rows, values = rows[inside], values[inside]
     pairs = [(ids[row], value) for row, value in zip(rows.tolist(), values.tolist(), strict=True)]
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:depth]
+    return ordered(pairs, depth)

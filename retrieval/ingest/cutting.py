@@ -1,0 +1,117 @@
+"""Turns what was read into batches to encode: groups, compared with the collection, then cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from retrieval.ingest.chunking import chunk
+from retrieval.ingest.reading import Part, Records
+from retrieval.ingest.report import START, Omissions, Position
+from retrieval.models.protocols import Encoder
+from retrieval.store import Collection
+from retrieval.types import Chunk, Document, Skipped
+
+GROUP_DOCUMENTS = 256
+GROUP_CHARACTERS = 1 << 20
+"""Documents are compared with what is stored in groups of so many, or so long together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Documents that are looked up together, or questions or judgments."""
+
+    documents: tuple[Document, ...]
+    position: Position
+    records: Records = ()
+
+
+@dataclass(slots=True)
+class Batch:
+    """Whole documents with their chunks, encoded and stored together.
+
+    Attributes:
+        documents: Those that are new or changed.
+        chunks: All their chunks.
+        replaced: How many of the documents were there before, with another content.
+        unchanged: Documents passed on the way that were there already.
+        without_text: Documents passed on the way that hold no text.
+        records: Questions or judgments that come after them.
+        position: How far reading was by then.
+    """
+
+    documents: list[Document] = field(default_factory=list)
+    chunks: list[Chunk] = field(default_factory=list)
+    replaced: int = 0
+    unchanged: int = 0
+    without_text: int = 0
+    records: Records = ()
+    position: Position = START
+
+    @property
+    def handled(self) -> int:
+        """All documents that it accounts for."""
+        return len(self.documents) + self.unchanged + self.without_text
+
+
+def grouped(parts: Iterable[tuple[Part, Position]]) -> Iterator[Group]:
+    """Documents in groups; questions and judgments keep their place between them."""
+    documents: list[Document] = []
+    characters = 0
+    position = START
+    for part, position in parts:
+        if isinstance(part, Document):
+            documents.append(part)
+            characters += len(part.text)
+        is_full = len(documents) >= GROUP_DOCUMENTS or characters >= GROUP_CHARACTERS
+        if is_full or not isinstance(part, Document):
+            records = () if isinstance(part, Document) else part
+            yield Group(tuple(documents), position, records)
+            documents, characters = [], 0
+    if documents:
+        yield Group(tuple(documents), position)
+
+
+class Cutter:
+    """Cuts the documents of each group that are new or changed, until a batch is full."""
+
+    def __init__(
+        self, collection: Collection, encoder: Encoder, omissions: Omissions, batch_chunks: int
+    ) -> None:
+        self._collection = collection
+        self._chunking = collection.info.chunking
+        self._encoder = encoder
+        self._omissions = omissions
+        self._batch_chunks = batch_chunks
+
+    def batches(self, groups: Iterable[Group]) -> Iterator[Batch]:
+        """All that has to be done, in order; a batch without chunks only tells how far it is."""
+        batch = Batch()
+        for group in groups:
+            stored = self._collection.fingerprints(one.id for one in group.documents)
+            for document in group.documents:
+                self._add(batch, document, stored.get(document.id))
+                if len(batch.chunks) >= self._batch_chunks:
+                    yield batch
+                    batch = Batch()
+            batch.position = group.position
+            if group.records or not batch.chunks:
+                batch.records = group.records
+                yield batch
+                batch = Batch()
+        if batch.documents:
+            yield batch
+
+    def _add(self, batch: Batch, document: Document, stored: str | None) -> None:
+        if stored == document.fingerprint:
+            batch.unchanged += 1
+            return
+        encoder = self._encoder
+        chunks = chunk(document, encoder.tokenizer, self._chunking, encoder.max_tokens)
+        if not chunks:
+            self._omissions.add(Skipped(document.source, "it holds no text"))
+            batch.without_text += 1
+            return
+        batch.documents.append(document)
+        batch.chunks.extend(chunks)
+        batch.replaced += stored is not None
