@@ -52,6 +52,7 @@ def ingest(
     sources = expand(paths)
     target = store.open_or_create(collection, model, chunking)
     report = ingest_sources(target, sources, model, on_progress=None if as_json else _show_progress)
+    target.indexes.wait()
     if as_json:
         print_json(report.as_dict())
         return

@@ -48,6 +48,7 @@ _SNIPPET = 100
     metavar="FIELD=VALUE",
     help="Keep passages with this source or metadata; may be given several times.",
 )
+@click.option("--exact", is_flag=True, help="Compare every vector, whatever index there is.")
 @json_option
 def search(
     collection: str,

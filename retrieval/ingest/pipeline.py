@@ -79,6 +79,7 @@ def ingest(
         stopped = True
     if writer.counts["added"] or writer.counts["replaced"]:
         collection.versions.mark(_summary(writer.counts))
+        collection.indexes.start()
     holds = collection.info
     return Report(
         collection=holds.name,

@@ -1,0 +1,166 @@
+"""The two first-stage lists of a question, from which every fusion and every pool is arithmetic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from retrieval.cache import Cache
+from retrieval.cascade import Cascade
+from retrieval.models.protocols import Reranker
+from retrieval.settings import DEPTH, SearchSettings
+from retrieval.stages.fusion import FUSE
+from retrieval.stages.rerank import Rerank
+from retrieval.store import Snapshot
+from retrieval.types import Ranking, text_hash
+
+_PAIRS_A_STEP = 32
+"""Between two steps a reader can be told how far the work is, or stop it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """What both first stages returned for a question, whatever N, k and alpha are.
+
+    Attributes:
+        query: The question.
+        bm25: The keyword list.
+        dense: The vector list.
+        documents: The document of every chunk in either list.
+        hashes: The hash of its text: its name in the cache of pair scores.
+    """
+
+    query: str
+    bm25: Ranking
+    dense: Ranking
+    documents: Mapping[str, str]
+    hashes: Mapping[str, str]
+
+    @classmethod
+    def gather(
+        cls, cascade: Cascade, snapshot: Snapshot, query: str, asked: SearchSettings
+    ) -> Legs:
+        """Ask both first stages; at most one forward pass, for the question's vector.
+
+        Args:
+            cascade: What searches.
+            snapshot: The collection, pinned to a version.
+            query: The question.
+            asked: The filter is read, and nothing else.
+
+        Raises:
+            QueryError: If the question is empty or far too long.
+        """
+        trace = cascade.search(snapshot, query, replace(asked, stages=("bm25", "dense")))
+        bm25, dense = trace.rankings["bm25"], trace.rankings["dense"]
+        chunks = snapshot.chunks(hit.chunk_id for hit in (*bm25.hits, *dense.hits))
+        return cls(
+            trace.query,
+            bm25,
+            dense,
+            {chunk_id: chunk.document_id for chunk_id, chunk in chunks.items()},
+            {chunk_id: text_hash(chunk.text) for chunk_id, chunk in chunks.items()},
+        )
+
+    def fused(self, asked: SearchSettings) -> Ranking:
+        """The hybrid list for these settings."""
+        scores = FUSE[asked.fusion](self.bm25, self.dense, asked)
+        return Ranking.from_scores("hybrid", asked.fusion, scores.items())
+
+    def order(self, asked: SearchSettings) -> tuple[str, ...]:
+        """Chunk ids of the hybrid list; the first N are the candidates, whatever N is."""
+        return tuple(hit.chunk_id for hit in self.fused(asked).hits)
+
+    def pool(self, asked: SearchSettings) -> tuple[str, ...]:
+        """The candidates for the largest N."""
+        return self.order(asked)[:DEPTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How far the scoring of a question set has come.
+
+    Attributes:
+        questions: Questions whose pairs are all scored.
+        total_questions: Questions to score.
+        pairs: Pairs that a model scored now.
+        total_pairs: Pairs that had no score at the start.
+        seconds: Time since the start.
+    """
+
+    questions: int
+    total_questions: int
+    pairs: int
+    total_pairs: int
+    seconds: float
+
+    @property
+    def fraction(self) -> float:
+        """Share of the pairs that are scored, 0..1."""
+        return self.pairs / self.total_pairs if self.total_pairs else 1.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left at this speed; None before the first pair."""
+        return self.seconds * (self.total_pairs - self.pairs) / self.pairs if self.pairs else None
+
+
+class PairScores:
+    """Rerank scores of a question's chunks: those that are known, and the rest on demand.
+
+    Args:
+        reranker: The cross-encoder.
+        cache: Where pair scores are kept; searches read and fill the same one.
+        snapshot: Where the texts are.
+    """
+
+    def __init__(self, reranker: Reranker, cache: Cache, snapshot: Snapshot) -> None:
+        self._fingerprint = reranker.fingerprint
+        self._stage = Rerank(reranker, cache)
+        self._cache = cache
+        self._snapshot = snapshot
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Names the model and the texts: equal keys, equal scores."""
+        return (self._fingerprint, self._snapshot.key)
+
+    def known(self, legs: Legs, chunk_ids: Iterable[str]) -> dict[str, float]:
+        """The scores that need no model, by chunk id."""
+        hashes = {chunk_id: legs.hashes[chunk_id] for chunk_id in chunk_ids}
+        scores = self._cache.pair_scores(self._fingerprint, legs.query, hashes.values())
+        return {one: scores[hashed] for one, hashed in hashes.items() if hashed in scores}
+
+    def missing(self, legs: Legs, chunk_ids: Iterable[str]) -> tuple[str, ...]:
+        """One chunk for each text that has no score yet, in the order given."""
+        wanted = list(chunk_ids)
+        known = self.known(legs, wanted)
+        texts = {legs.hashes[one]: one for one in reversed(wanted) if one not in known}
+        return tuple(reversed(texts.values()))
+
+    def score(
+        self,
+        wanted: Sequence[tuple[Legs, Sequence[str]]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Iterator[Scored]:
+        """Score what is missing, a few pairs a step; what was scored stays, wherever it stops.
+
+        Args:
+            wanted: Questions, each with the chunks whose scores are wanted.
+            clock: Tells seconds.
+        """
+        start = clock()
+        lacking = [(legs, self.missing(legs, chunk_ids)) for legs, chunk_ids in wanted]
+        total = sum(len(missing) for _, missing in lacking)
+        pairs = 0
+        for done, (legs, missing) in enumerate(lacking):
+            for first in range(0, len(missing), _PAIRS_A_STEP):
+                yield Scored(done, len(lacking), pairs, total, clock() - start)
+                pairs += self._score_some(legs.query, missing[first : first + _PAIRS_A_STEP])
+        yield Scored(len(lacking), len(lacking), pairs, total, clock() - start)
+
+    def _score_some(self, query: str, chunk_ids: Sequence[str]) -> int:
+        chunks = self._snapshot.chunks(chunk_ids)
+        self._stage.scores(query, [chunk.text for chunk in chunks.values()])
+        return len(chunk_ids)
