@@ -28,6 +28,12 @@ LIBRARY = st.Page(
     icon=":material/library_books:",
     url_path="library",
 )
+CANDIDATES = st.Page(
+    "pages/measure/candidates.py",
+    title="Candidates",
+    icon=":material/tune:",
+    url_path="candidates",
+)
 
 
 def open_search() -> None:
@@ -40,6 +46,6 @@ START = st.Page(
     open_search, title="Second Look", url_path="start", default=True, visibility="hidden"
 )
 
-page = st.navigation({"": [START], "Explore": [SEARCH, LIBRARY]}, position="top")
-clear_false_alarms(SEARCH.url_path, LIBRARY.url_path)
+page = st.navigation([START, SEARCH, LIBRARY, CANDIDATES], position="top")
+clear_false_alarms(SEARCH.url_path, LIBRARY.url_path, CANDIDATES.url_path)
 page.run()

@@ -96,6 +96,8 @@ def read_controls(collection: Collection, query: str) -> Search:
             {card.id: card.use for card in model_options("reranker")},
             snapshot.facets(),
             snapshot.encoder,
+            has_vector_index="vector" in snapshot.indexes,
+            has_tokens=snapshot.tokens is not None,
         )
         return Search(collection, snapshot, query, search_settings(choices))
 

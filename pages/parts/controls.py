@@ -35,12 +35,16 @@ class Choices:
         rerankers: Id and use of each reranker; the first is the default.
         facets: For each field, its values and how many chunks have each.
         own_encoder: The encoder that the collection was made with.
+        has_vector_index: Whether its vectors are searched by an index, which may miss some.
+        has_tokens: Whether token vectors of all its chunks are stored.
     """
 
     encoders: Mapping[str, str]
     rerankers: Mapping[str, str]
     facets: Mapping[str, Mapping[str, int]]
     own_encoder: str
+    has_vector_index: bool = False
+    has_tokens: bool = False
 
 
 def search_settings(choices: Choices) -> SearchSettings:
@@ -69,6 +73,47 @@ def search_settings(choices: Choices) -> SearchSettings:
         alpha=alpha,
         stages=stages,
         filter=chosen,
+        reranker=reranker,
+        exact=choices.has_vector_index and _pick_exact(),
+        late_scope="collection" if choices.has_tokens and _pick_whole_collection() else "pool",
+    )
+
+
+def _pick_exact() -> bool:
+    return st.toggle(
+        "Exact search",
+        key="exact",
+        help="Compare the question with every vector instead of asking the index.",
+        bind="query-params",
+    )
+
+
+def _pick_whole_collection() -> bool:
+    return st.toggle(
+        "Late ranks the whole collection",
+        key="late_whole",
+        help="By the stored token vectors, and not only the candidates.",
+        bind="query-params",
+    )
+
+
+def pool_settings(choices: Choices) -> SearchSettings:
+    """Draw only what bears on the candidates and their order after reranking, and read it.
+
+    Raises:
+        SettingsError: If an address asks for what is not allowed.
+    """
+    candidates = slider("candidates")
+    fusion = _pick_fusion()
+    rrf_k = slider("rrf_k", disabled=fusion != "rrf")
+    alpha = slider("alpha", disabled=fusion != "weighted")
+    reranker = _pick_model("reranker", "Reranker", choices.rerankers, next(iter(choices.rerankers)))
+    return SearchSettings(
+        candidates=int(candidates),
+        fusion=fusion,
+        rrf_k=int(rrf_k),
+        alpha=alpha,
+        filter=_pick_filter(choices.facets),
         reranker=reranker,
     )
 

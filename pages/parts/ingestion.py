@@ -1,96 +1,227 @@
-"""An ingestion on the page: progress with counts while it runs, and a report when it is done."""
+"""Ingestions on the page: how far those under way are, what is left over, and what came of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.parts.resources import Engine
+from pages.parts.errors import clear_errors
+from pages.parts.library.background import Background
+from pages.parts.library.opened import open_in_search
 from pages.parts.safe_text import counted, html_text, one_line
 from pages.parts.upload_form import Order
-from retrieval.errors import CollectionMissingError
-from retrieval.types import Progress, Skipped
+from retrieval.types import Progress
 
 if TYPE_CHECKING:
-    from retrieval.ingest.report import Report
-    from retrieval.store import Collection
+    from retrieval.jobs import Job
 
 _SECONDS_A_MINUTE = 60
+_EVERY_SECONDS = 1.0
+_MOST_LINES = 200
 
 
-def run_order(made: Engine, order: Order) -> Report:
-    """Ingest under a progress bar; a press of Stop ends it, and what is finished is kept."""
-    from retrieval.ingest.pipeline import ingest  # noqa: PLC0415  (heavy; see resources)
+def submit(work: Background, order: Order) -> None:
+    """Hand an order over to the background, and remember that it is this session's.
 
-    work = st.empty()
-    try:
-        with work.container():
-            bar = st.progress(0.0, text="Loading the encoder …")
-            st.button("Stop", icon=":material/stop:", key="stop", help="What is finished is kept.")
-
-        def show(progress: Progress) -> None:
-            bar.progress(min(progress.fraction, 1.0), text=progress_text(progress))
-
-        encoder = made.models.encoder(order.encoder)
-        collection = _open_or_create(made, order)
-        return ingest(collection, order.sources, encoder, on_progress=show)
-    finally:
-        work.empty()
+    Raises:
+        IngestError: If there is nothing to ingest, or a folder of the server is not offered.
+        StorageError: If it cannot be kept until it is ingested.
+    """
+    job = work.ingestions.submit(
+        order.name,
+        order.encoder,
+        order.chunking,
+        uploads=order.uploads,
+        server_paths=order.server_paths,
+        columns=order.columns,
+    )
+    _mine().append(job.id)
 
 
-def progress_text(progress: Progress) -> str:
+def show_work(work: Background) -> None:
+    """Draw all ingestions; while one is under way, this part of the page looks again by itself."""
+    live = {job.id for job in _ingestions(work) if not job.is_over}
+    st.fragment(_draw, run_every=_EVERY_SECONDS if live else None)(work, live)
+
+
+def _draw(work: Background, live: set[str]) -> None:
+    with clear_errors():
+        jobs = _ingestions(work)
+        now_live = {job.id for job in jobs if not job.is_over}
+        if live - now_live:
+            # What an ingestion changed is shown all over the page.
+            st.rerun()
+        with st.container(key="work", gap="small"):
+            for job in reversed(jobs):
+                if not job.is_over:
+                    _show_progress(work, job)
+            for job in jobs:
+                if job.can_resume:
+                    _show_unfinished(work, job)
+            done = [job for job in jobs if job.id in _mine() and job.state == "done"]
+            for place, job in enumerate(done):
+                _show_report(job, "open_new" if place == 0 else f"open_report_{job.id}")
+
+
+def progress_text(progress: Progress | None) -> str:
     """How far it is: files, passages, speed, and the time left once it can be told."""
+    if progress is None or not progress.total_files:
+        return "Loading the encoder …"
     parts = [
         f"{progress.files:,} of {counted(progress.total_files, 'file')}",
         counted(progress.chunks, "passage"),
     ]
-    if progress.chunks_per_second:
+    if progress.chunks_per_second >= 1:
         parts.append(f"{progress.chunks_per_second:,.0f} a second")
     if progress.seconds_left is not None:
         parts.append(f"{_duration(progress.seconds_left)} left")
     return " · ".join(parts)
 
 
-def report_html(report: Report) -> str:
+def report_html(report: Mapping[str, Any]) -> str:
     """What was added, and each file that was left out with its reason."""
-    counts = (
-        ("added", report.added),
-        ("replaced", report.replaced),
-        ("unchanged", report.unchanged),
-        ("skipped", len(report.skipped)),
+    skipped = report["skipped"]
+    counts = [(name, report[name]) for name in ("added", "replaced", "unchanged")]
+    chips = "".join(
+        f'<span class="sl-chip">{count:,} {name}</span>'
+        for name, count in (*counts, ("skipped", len(skipped)))
     )
-    chips = "".join(f'<span class="sl-chip">{count:,} {name}</span>' for name, count in counts)
-    stopped = " Stopped; what was finished is kept." if report.cancelled else ""
+    stopped = " Stopped; what was finished is kept." if report.get("cancelled") else ""
     return (
-        f'<div class="sl-report" role="status"><p><strong>{html_text(report.collection)}</strong> '
-        f"now holds {counted(report.documents, 'document')} in {counted(report.chunks, 'passage')} "
-        f"({_duration(report.seconds)}).{stopped}</p>"
-        f'<div class="sl-chips">{chips}</div>{_skipped_html(report.skipped)}</div>'
+        '<div class="sl-report" role="status" data-scroll-here><p>'
+        f"<strong>{html_text(report['collection'])}</strong> now holds "
+        f"{counted(report['documents'], 'document')} in "
+        f"{counted(report['chunks'], 'passage')} ({_duration(report['seconds'])}).{stopped}</p>"
+        f'<div class="sl-chips">{chips}</div>{_skipped_html(skipped)}</div>'
     )
 
 
-def _skipped_html(skipped: tuple[Skipped, ...]) -> str:
+def _show_progress(work: Background, job: Job) -> None:
+    progress = job.progress
+    with st.container(border=True, gap="small", key=f"job_{job.id}"):
+        here = "data-scroll-here" if job.id in _mine() else ""
+        st.html(f'<p class="sl-file" {here}>Adding to {html_text(job.queue)}</p>')
+        if job.state == "queued":
+            st.progress(0.0, text="Waits for its turn …")
+        else:
+            fraction = min(progress.fraction, 1.0) if progress else 0.0
+            st.progress(fraction, text=progress_text(progress))
+            current = html_text(one_line(progress.current, 100)) if progress else ""
+            st.html(f'<p class="sl-quiet sl-reading">{current or "…"}</p>')
+        is_stopping = job.id in _stopping()
+        st.button(
+            "Stopping …" if is_stopping else "Stop",
+            icon=":material/stop:",
+            key=f"stop_{job.id}",
+            help="What is finished is kept.",
+            disabled=is_stopping,
+            on_click=_stop,
+            args=(work, job.id),
+        )
+
+
+def _show_unfinished(work: Background, job: Job) -> None:
+    with st.container(border=True, gap="small", key=f"job_{job.id}"):
+        st.html(_unfinished_html(job))
+        with st.container(horizontal=True):
+            st.button(
+                "Resume",
+                type="primary",
+                icon=":material/resume:",
+                key=f"resume_{job.id}",
+                help="Only what is missing is done.",
+                on_click=_resume,
+                args=(work, job.id),
+            )
+            st.button(
+                "Discard",
+                icon=":material/close:",
+                key=f"discard_{job.id}",
+                help="The collection keeps what is finished; the files that wait are let go.",
+                on_click=work.ingestions.forget,
+                args=(job.id,),
+            )
+
+
+def _unfinished_html(job: Job) -> str:
+    said = {
+        "cancelled": "was stopped. What was finished is kept.",
+        "interrupted": "was cut short when the server ended. What was finished is kept.",
+        "failed": "failed.",
+    }[job.state]
+    error = job.error or {}
+    reason = " ".join(filter(None, (error.get("message"), error.get("hint"))))
+    why = f'<p class="sl-about">{html_text(reason)}</p>' if reason else ""
+    return f'<p class="sl-done"><strong>Adding to {html_text(job.queue)}</strong> {said}</p>{why}'
+
+
+def _show_report(job: Job, key: str) -> None:
+    report = job.result or {}
+    with st.container(border=True, gap="small", key=f"job_{job.id}"):
+        st.html(report_html(report))
+        with st.container(horizontal=True):
+            if report["chunks"] and st.button(
+                "Open in search", icon=":material/search:", type="primary", key=key
+            ):
+                open_in_search(job.queue)
+            st.button(
+                "Dismiss",
+                icon=":material/close:",
+                key=f"dismiss_{job.id}",
+                on_click=_mine().remove,
+                args=(job.id,),
+            )
+
+
+def _stop(work: Background, job_id: str) -> None:
+    _stopping().add(job_id)
+    work.jobs.cancel(job_id)
+
+
+def _resume(work: Background, job_id: str) -> None:
+    if job_id not in _mine():
+        _mine().append(job_id)
+    _stopping().discard(job_id)
+    with clear_errors():
+        work.jobs.resume(job_id)
+
+
+def _ingestions(work: Background) -> list[Job]:
+    """All ingestions that are known, the newest first."""
+    from retrieval.ingest.orders import KIND  # noqa: PLC0415  (heavy; see resources)
+
+    return [job for job in work.jobs.list() if job.kind == KIND]
+
+
+def _mine() -> list[str]:
+    """Ids of the jobs that this session handed over."""
+    mine: list[str] = st.session_state.setdefault("my_jobs", [])
+    return mine
+
+
+def _stopping() -> set[str]:
+    """Ids of the jobs that this session asked to stop; they finish what they are at."""
+    stopping: set[str] = st.session_state.setdefault("stopping", set())
+    return stopping
+
+
+def _skipped_html(skipped: Sequence[Mapping[str, str]]) -> str:
     if not skipped:
         return ""
     rows = "".join(
-        f"<tr><td>{html_text(one_line(one.file, 120))}</td>"
-        f"<td>{html_text(one_line(one.reason, 300))}</td></tr>"
-        for one in skipped
+        f"<tr><td>{html_text(one_line(one['file'], 120))}</td>"
+        f"<td>{html_text(one_line(one['reason'], 300))}</td></tr>"
+        for one in skipped[:_MOST_LINES]
     )
+    more = len(skipped) - _MOST_LINES
+    rest = f"<tr><td>…</td><td>and {more:,} more</td></tr>" if more > 0 else ""
     return (
         '<div class="sl-table-wrap"><table class="sl-table sl-words"><thead><tr>'
         '<th scope="col">left out</th><th scope="col">why</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f"<tbody>{rows}{rest}</tbody></table></div>"
     )
-
-
-def _open_or_create(made: Engine, order: Order) -> Collection:
-    try:
-        return made.store.open(order.name)
-    except CollectionMissingError:
-        encoder = made.models.encoder(order.encoder)
-        return made.store.create(order.name, encoder, order.chunking)
 
 
 def _duration(seconds: float) -> str:

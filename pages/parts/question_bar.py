@@ -89,4 +89,8 @@ def _parameters(
         "stages": list(asked.stages),
         "filter": [f"{field}: {value}" for field, value in asked.filter],
     }
+    if asked.exact:
+        values["exact"] = "true"
+    if asked.late_scope == "collection":
+        values["late_whole"] = "true"
     return {**values, "answer": answer} if answer else values

@@ -1,25 +1,34 @@
-"""What a person hands in to the library: files or text, where to, and how to cut it."""
+"""What a person hands in to the library: files, text or a folder, where to, and how to cut it."""
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.parts.library.beginnings import Beginning, beginning_of
+from pages.parts.library.chunking_preview import show_chunking
+from pages.parts.library.column_pickers import pick_columns
 from pages.parts.resources import Engine, model_options
 from pages.parts.safe_text import markdown_text
 from retrieval.errors import IngestError
-from retrieval.settings import CHUNKING, Chunking
+from retrieval.settings import CHUNKING, Chunking, settings
 
 if TYPE_CHECKING:
-    from retrieval.ingest.sources import Found
+    from retrieval.ingest.columns import Columns
+    from retrieval.ingest.orders import Upload
+    from retrieval.ingest.sources import Found, Source
     from retrieval.store import CollectionInfo
 
 _SPECIAL_TOKENS = 2
-_FORMATS = "PDF, Markdown, text, CSV, TSV, JSONL, or a ZIP of these (a BEIR folder too)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,25 @@ class Order:
         name: The collection, there already or new.
         encoder: Id of the encoder.
         chunking: How to cut.
-        sources: What to read.
+        uploads: Files and pasted text.
+        server_paths: Folders of the server.
+        columns: What was chosen for files of records, by their ids.
     """
 
     name: str
     encoder: str
     chunking: Chunking
-    sources: tuple[Found, ...]
+    uploads: tuple[Upload, ...]
+    server_paths: tuple[str, ...]
+    columns: Mapping[str, Columns]
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """One thing that was handed in: what it is known by in this session, and its files."""
+
+    key: str
+    found: tuple[Found, ...]
 
 
 def order_form(made: Engine) -> Order | None:
@@ -53,20 +74,117 @@ def order_form(made: Engine) -> Order | None:
         placeholder="a new name, or the name of one to add to",
     ).strip()
     files = st.file_uploader(
-        f"Files: {_FORMATS}", accept_multiple_files=True, key="files", width="stretch"
+        f"Files: {_formats()}", accept_multiple_files=True, key=_fresh("files"), width="stretch"
     )
-    with st.expander("Or paste text", icon=":material/content_paste:"):
-        title = st.text_input("Title", key="pasted_title", placeholder="Pasted text")
-        text = st.text_area("Text", key="pasted_text", height=160)
+    pasted = _paste()
+    folder = _server_folder()
+    handed = [*map(_of_file, files), *_of_text(pasted), *_of_folder(folder)]
+    columns = pick_columns(_tables(handed))
     encoder, chunking = _pick_cutting(present.get(name))
+    show_chunking(made, encoder, chunking, _beginning(handed, columns))
     if not st.button("Add to the collection", type="primary", key="add", width="stretch"):
         return None
-    sources = tuple(_sources(files, title, text))
     if not name:
         raise IngestError("The collection has no name.", "Type a name for it above.")
-    if not sources:
+    if not handed:
         raise IngestError("There is nothing to add.", "Drop in a file, or paste some text.")
-    return Order(name, encoder, chunking, sources)
+    uploads = tuple(_uploads(files, pasted))
+    return Order(name, encoder, chunking, uploads, (folder,) if folder else (), columns)
+
+
+def clear_form() -> None:
+    """Empty what was handed in, once it has been taken; the rest of the form stays."""
+    st.session_state["handed_over"] = st.session_state.get("handed_over", 0) + 1
+
+
+def _fresh(key: str) -> str:
+    """The key of a field that is empty again after each time that something was handed over."""
+    times = st.session_state.get("handed_over", 0)
+    return f"{key}_{times}" if times else key
+
+
+def _formats() -> str:
+    from retrieval.ingest.parsers import PARSERS
+
+    labels = ", ".join(parser.label for parser in PARSERS)
+    return f"{labels}, or a ZIP of these (a BEIR folder too)"
+
+
+def _paste() -> Source | None:
+    from retrieval.ingest.sources import from_text
+
+    with st.expander("Or paste text", icon=":material/content_paste:"):
+        title = st.text_input("Title", key=_fresh("pasted_title"), placeholder="Pasted text")
+        text = st.text_area("Text", key=_fresh("pasted_text"), height=160)
+    return from_text(text, title) if text.strip() else None
+
+
+def _server_folder() -> str:
+    """A folder of the server, where its owner allows some."""
+    folders = settings().server_folders
+    if not folders:
+        return ""
+    with st.expander("Or read a folder of the server", icon=":material/folder_open:"):
+        st.caption("Offered: " + ", ".join(markdown_text(str(folder)) for folder in folders))
+        return st.text_input(
+            "Folder",
+            key=_fresh("server_folder"),
+            placeholder=str(folders[0]),
+            help="Folders below it too.",
+        ).strip()
+
+
+def _of_file(file: UploadedFile) -> _Handed:
+    from retrieval.ingest.sources import from_upload
+
+    return _Handed(file.file_id, tuple(from_upload(file.name, file.getvalue())))
+
+
+def _of_text(pasted: Source | None) -> Iterable[_Handed]:
+    if pasted is not None:
+        content = hashlib.sha256(pasted.id.encode() + pasted.read()).hexdigest()
+        yield _Handed(content, (pasted,))
+
+
+def _of_folder(folder: str) -> Iterable[_Handed]:
+    from retrieval.ingest.server_folders import from_server
+
+    if folder:
+        yield _Handed(folder, tuple(from_server(folder)))
+
+
+def _uploads(files: Iterable[UploadedFile], pasted: Source | None) -> Iterable[Upload]:
+    from retrieval.ingest.orders import Upload
+
+    for file in files:
+        yield Upload(file.name, file.getvalue())
+    if pasted is not None:
+        yield Upload(pasted.id, pasted.read())
+
+
+def _tables(handed: Iterable[_Handed]) -> dict[str, Source]:
+    """Files whose columns can be chosen, by a key of their own."""
+    from retrieval.ingest.table_preview import has_columns
+    from retrieval.types import Skipped
+
+    return {
+        _short(f"{one.key}/{source.id}"): source
+        for one in handed
+        for source in one.found
+        if not isinstance(source, Skipped) and has_columns(source)
+    }
+
+
+def _beginning(handed: Iterable[_Handed], columns: Mapping[str, Columns]) -> Beginning:
+    """The first documents of everything, with the columns as they are chosen now."""
+    from retrieval.ingest.table_preview import with_columns
+
+    parts = []
+    for one in handed:
+        ids = {source.id for source in one.found if hasattr(source, "id")}
+        chosen = tuple((name, columns[name]) for name in sorted(ids & set(columns)))
+        parts.append(beginning_of((one.key, chosen), with_columns(one.found, columns)))
+    return reduce(add, parts, Beginning())
 
 
 def _pick_cutting(info: CollectionInfo | None) -> tuple[str, Chunking]:
@@ -105,10 +223,5 @@ def _token_slider(name: str, most: int) -> int:
     )
 
 
-def _sources(files: list[UploadedFile], title: str, text: str) -> Iterator[Found]:
-    from retrieval.ingest.sources import from_text, from_upload  # noqa: PLC0415  (heavy)
-
-    for file in files:
-        yield from from_upload(file.name, file.getvalue())
-    if text.strip():
-        yield from_text(text, title)
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from retrieval.store import Store
 from tests.app.conftest import Open, Tags, html_of, list_of, notices
 
 PAGE = "pages/explore/library.py"
+SECONDS = 60
 HOSTILE = "<script>alert('x')</script><b onclick=alert(1)>bold</b> [link](javascript:alert(2))"
 
 
@@ -25,10 +27,29 @@ def library(open_app: Open, home: Path) -> Iterator[AppTest]:
 
 
 def add(app: AppTest, name: str, *files: tuple[str, bytes]) -> AppTest:
+    """Hand in files, and wait for what becomes of them."""
     app.text_input(key="name").set_value(name)
     for file in files:
-        app.file_uploader(key="files").upload(*file)
+        app.file_uploader[0].upload(*file)
     app.button(key="add").click()
+    return settled(app.run())
+
+
+def settled(app: AppTest) -> AppTest:
+    """The page once nothing is under way any more."""
+    deadline = time.monotonic() + SECONDS
+    while any(str(button.key).startswith("stop_") for button in app.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        app.run()
+    return app
+
+
+def opened(open_app: Open, name: str, **address: str) -> AppTest:
+    """A collection opened in the library."""
+    app = open_app(candidates="10", stages=["bm25"]).switch_page(PAGE).run()
+    for key, value in {"collection": name, **address}.items():
+        app.query_params[key] = value
     return app.run()
 
 
@@ -124,3 +145,52 @@ def test_a_collection_deleted_meanwhile_gets_one_line(
     assert not app.exception
     (notice,) = notices(app)
     assert "My short life" in notice
+
+
+TABLE = b"sku,remark,story\n1,short,Roses are pruned in winter.\n2,short,Mint spreads fast.\n"
+
+
+def test_columns_are_guessed_and_can_be_chosen(library: AppTest, home: Path) -> None:
+    library.text_input(key="name").set_value("My table")
+    library.file_uploader[0].upload("plants.csv", TABLE)
+    library.run()
+    text = next(box for box in library.selectbox if box.label == "Text")
+    assert text.value == "story"
+    next(box for box in library.selectbox if box.label == "Id").set_value("sku").run()
+    library.button(key="add").click()
+    settled(library.run())
+    assert not library.exception
+    collection = Store(home).open("My table")
+    assert {info.id for info in collection.documents()} == {"1", "2"}
+    assert collection.document("1").metadata == {"remark": "short"}
+
+
+def test_a_table_without_a_text_is_said_to_be_left_out(library: AppTest) -> None:
+    library.file_uploader[0].upload("empty.csv", b"")
+    library.run()
+    assert not library.exception
+    assert any("left out" in notice for notice in notices(library))
+
+
+def test_the_chunking_preview_follows_the_sliders(library: AppTest) -> None:
+    text = " ".join(f"Sentence number {number} is about plants." for number in range(200))
+    library.file_uploader[0].upload("long.txt", text.encode())
+    library.run()
+    before = caption_of(library)
+    assert re.match(r"\d+ passages from 1 document", before)
+    library.slider(key="chunk_tokens").set_value(64).run()
+    assert not library.exception
+    assert int(caption_of(library).split()[0]) > int(before.split()[0])
+    assert "sl-piece-2" in html_of(library)
+
+
+def test_a_smaller_chunk_takes_the_overlap_along(library: AppTest) -> None:
+    library.slider(key="overlap").set_value(90).run()
+    library.slider(key="chunk_tokens").set_value(32).run()
+    assert not library.exception
+    assert library.slider(key="overlap").value <= 16
+
+
+def caption_of(app: AppTest) -> str:
+    (found,) = re.findall(r'<p class="sl-caption">(.*?)</p>', html_of(app))
+    return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.safe_text import html_text
+from retrieval.settings import DEPTH
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
 
@@ -40,6 +42,18 @@ def draw_chart(chart: Chart) -> None:
             alt=f"{chart.title}. {chart.caption}",
         )
         st.html(f'<p class="sl-caption">{html_text(chart.caption)}</p>')
+
+
+def candidates_axis() -> dict[str, object]:
+    """The axis of N from 1 to 200 by its logarithm, because the first candidates matter most."""
+    return {
+        "title": {"text": "candidates N", "standoff": 6},
+        "type": "log",
+        "range": [math.log10(0.93), math.log10(1.03 * DEPTH)],
+        "tickvals": [1, 2, 5, 10, 20, 50, 100, DEPTH],
+        "fixedrange": True,
+        "zeroline": False,
+    }
 
 
 def plain_layout(height: int, **settings: object) -> dict[str, object]:

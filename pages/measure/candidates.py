@@ -1,0 +1,165 @@
+"""The candidates page: how many of them are worth their cost, for a question or for all."""
+
+# ruff: noqa: PLC0415  (the engine's libraries are read after the page has said so)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.parts import state
+from pages.parts.controls import Choices, pool_settings
+from pages.parts.errors import clear_errors, show_note
+from pages.parts.known_answers import known_answers
+from pages.parts.question_bar import ask, pick_collection, pick_sample
+from pages.parts.resources import (
+    Engine,
+    engine,
+    model_options,
+    models_ready,
+    open_ready,
+    opening_question,
+)
+from pages.parts.safe_text import markdown_text
+from retrieval.evaluation.cost import BUDGET
+from retrieval.evaluation.curve import CURVE_MEASURES, CurveMeasure
+from retrieval.settings import SearchSettings
+
+if TYPE_CHECKING:
+    from pages.measure.questions import Scene
+    from retrieval.store import Collection
+
+BRAND_HTML = (
+    '<h1 class="sl-brand">How many candidates?</h1>'
+    "<p>What the reranker gains and costs as it reads more of the hybrid list.</p>"
+)
+SHARED = ("collection", "query", "candidates", "fusion", "rrf_k", "alpha", "reranker", "filter")
+ONE, ALL = "one question", "all judged questions"
+
+
+def show_page() -> None:
+    """Draw the page from top to bottom."""
+    keep_view()
+    notice = st.container()
+    with st.container(key="bar"):
+        bar = st.columns([2.6, 6.4, 2.2, 1.3], vertical_alignment="bottom", gap="small")
+    with st.container(key="knob_bar"):
+        second = st.columns([4, 3, 5], vertical_alignment="bottom", gap="medium")
+    strip = st.empty()
+    with clear_errors(strip):
+        made = engine(strip)
+        with bar[0]:
+            name = pick_collection(made, notice)
+        if name is None:
+            show_note(
+                "There is no collection yet.", "Open the Library and drop in some files.", strip
+            )
+            return
+        collection = open_ready(made, name, strip)
+        known = known_answers(collection)
+        with bar[1]:
+            first = known.questions[0].text if known.questions else ""
+            query = ask(opening_question(name) or first)
+        with bar[2]:
+            pick_sample(known)
+        scope, measure, budget = read_scope(second)
+        scene = read_scene(made, collection, strip)
+        with bar[3]:
+            link_to_lists(name, query, scene.asked)
+        if not len(scene.snapshot):
+            show_note("This collection is empty.", "Open the Library and add some files.", strip)
+            return
+        from pages.measure.knob_view import View, show_all, show_one
+
+        view = View(scene, known, measure, budget, strip)
+        if scope == ALL:
+            show_all(view)
+        else:
+            show_one(view, query)
+
+
+def keep_view() -> None:
+    """Come with the question and the settings of the page that was left, unless an address asks.
+
+    Streamlit clears the address when a page is picked from the menu; ``scope`` is only set here, so
+    without it this is the first run since.
+    """
+    if "scope" in st.session_state or st.query_params:
+        return
+    left = {key: st.session_state.get(key) for key in SHARED} | {"answer": state.marked_answer()}
+    values = {
+        key: list(map(str, value)) if isinstance(value, list) else str(value)
+        for key, value in left.items()
+        if value not in (None, [], "")
+    }
+    if values:
+        st.switch_page("pages/measure/candidates.py", query_params=values)
+
+
+def read_scope(places: list[DeltaGenerator]) -> tuple[str, CurveMeasure, float]:
+    """Draw what only this page has: whose curve, which measure, and the latency budget."""
+    scope = places[0].segmented_control(
+        "Curve of", [ONE, ALL], default=ONE, key="scope", bind="query-params", required=True
+    )
+    measure = places[1].segmented_control(
+        "Measure",
+        list(CURVE_MEASURES),
+        default=CURVE_MEASURES[0],
+        key="measure",
+        bind="query-params",
+        required=True,
+    )
+    budget = places[2].slider(
+        BUDGET.label,
+        int(BUDGET.minimum),
+        int(BUDGET.maximum),
+        int(BUDGET.default),
+        int(BUDGET.step),
+        key=BUDGET.name,
+        help=markdown_text(BUDGET.help),
+        bind="query-params",
+    )
+    return scope or ONE, measure or CURVE_MEASURES[0], float(budget)
+
+
+def read_scene(made: Engine, collection: Collection, strip: DeltaGenerator) -> Scene:
+    """Draw the controls at the side, and make the models ready."""
+    from pages.measure.questions import Scene
+    from retrieval.evaluation.legs import PairScores
+
+    snapshot = collection.snapshot()
+    with st.sidebar:
+        st.html(BRAND_HTML)
+        rerankers = {card.id: card.use for card in model_options("reranker")}
+        asked = pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
+    if not models_ready(made, snapshot.encoder, asked):
+        strip.status("Loading the models …")
+    scores = PairScores(made.models.reranker(asked.reranker), made.cache, snapshot)
+    return Scene(made, snapshot, scores, asked)
+
+
+def link_to_lists(name: str, query: str, asked: SearchSettings) -> None:
+    """The way to the five lists of the same question and settings, in a tab beside this one."""
+    values: dict[str, str | list[str]] = {
+        "collection": name,
+        "query": query,
+        "candidates": str(asked.candidates),
+        "fusion": asked.fusion,
+        "rrf_k": str(asked.rrf_k),
+        "alpha": str(asked.alpha),
+        "reranker": asked.reranker,
+        "filter": [f"{field}: {value}" for field, value in asked.filter],
+    }
+    answer = state.marked_answer()
+    address = urlencode({**values, "answer": answer} if answer else values, doseq=True)
+    pages = (st.context.url or "").partition("?")[0].rpartition("/")[0]
+    with st.container(key="to_search"):
+        st.link_button(
+            "Lists", f"{pages}/search?{address}", icon=":material/search:", width="stretch"
+        )
+
+
+show_page()

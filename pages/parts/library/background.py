@@ -1,0 +1,39 @@
+"""The work that goes on while pages come and go: one set of jobs for all sessions."""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.parts.library.token_work import TokenWork
+from retrieval.settings import settings
+
+if TYPE_CHECKING:
+    from pages.parts.resources import Engine
+    from retrieval.ingest.orders import Ingestions
+    from retrieval.jobs import Jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What runs in the background of this process."""
+
+    jobs: Jobs
+    ingestions: Ingestions
+    tokens: TokenWork
+
+
+@st.cache_resource(show_spinner=False)
+def background(_made: Engine) -> Background:
+    """The jobs of this process, and those that an earlier one left unfinished."""
+    from retrieval.ingest.orders import Ingestions
+    from retrieval.jobs import Jobs
+
+    home = settings().home
+    jobs = Jobs(home / "jobs")
+    ingestions = Ingestions(jobs, _made.store, _made.models.encoder, home / "spool")
+    return Background(jobs, ingestions, TokenWork(jobs, _made))
