@@ -8,7 +8,6 @@ are grown from them: a text joins pieces of two passages, a vector is a passage'
 over grown vectors is indicative.
 """
 
-
 from __future__ import annotations
 
 import multiprocessing
