@@ -16,7 +16,7 @@ import pytest
 
 from retrieval.cli import cli, main
 from retrieval.models.cards import cards
-from retrieval.settings import STAGE_ORDER
+from retrieval.settings import STAGE_ORDER, Settings
 
 pytestmark = pytest.mark.quality
 
@@ -225,7 +225,7 @@ def test_json_is_alone_on_standard_output(home: Path, leaflets: Path) -> None:
     assert json.loads(result.stdout)["documents"] == 3
 
 
-def test_the_readme_names_every_command_option_stage_and_model() -> None:
+def test_the_readme_names_every_command_option_setting_stage_and_model() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert isinstance(cli, click.Group)
     for name, command in cli.commands.items():
@@ -234,5 +234,8 @@ def test_the_readme_names_every_command_option_stage_and_model() -> None:
             for flag in option.opts:
                 if flag.startswith("--"):
                     assert flag in readme, f"{name} {flag}"
+    for name, field in Settings.model_fields.items():
+        variable = field.validation_alias or f"SECOND_LOOK_{name.upper()}"
+        assert f"`{variable}`" in readme
     for named in (*STAGE_ORDER, *(card.id.removesuffix("-tokens") for card in cards())):
         assert f"`{named}`" in readme
