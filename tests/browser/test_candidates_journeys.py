@@ -44,6 +44,8 @@ def test_break_points_and_exact_numbers_open_with_a_click(page: Page) -> None:
     page.get_by_text(re.compile("All break points")).first.click()
     page.get_by_text(re.compile("overtakes the answer")).locator("visible=true").last.wait_for()
     page.get_by_text("Exact numbers for every N").click()
+    page.locator(".st-key-numbers_csv button").wait_for()
+    settle(page)
     with page.expect_download() as saved:
         page.locator(".st-key-numbers_csv button").click()
     assert saved.value.suggested_filename == "candidates.csv"
