@@ -97,6 +97,34 @@ class Chunk:
     heading: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
+    @classmethod
+    def cut(
+        cls, document: Document, ordinal: int, span: tuple[int, int], mark: Mark | None
+    ) -> Chunk:
+        """The chunk of a document between two offsets, on the page and under the heading of a mark.
+
+        Args:
+            document: The document.
+            ordinal: The chunk's place in it, from 0.
+            span: Offsets of its first character and behind its last.
+            mark: The last mark at or before its start, or None.
+        """
+        start, end = span
+        text = document.text[start:end]
+        return cls(
+            id=cls.make_id(document.id, start, end, text),
+            document_id=document.id,
+            ordinal=ordinal,
+            text=text,
+            start=start,
+            end=end,
+            title=document.title,
+            source=document.source,
+            page=mark.page if mark else None,
+            heading=mark.heading if mark else (),
+            metadata=document.metadata,
+        )
+
     @staticmethod
     def make_id(document_id: str, start: int, end: int, text: str) -> str:
         """The id of the chunk at these offsets; equal texts in two documents stay two chunks."""

@@ -14,12 +14,12 @@ import numpy as np
 from retrieval.cache import Cache
 from retrieval.models.loading import Models
 from retrieval.settings import SearchSettings, StageName
-from retrieval.stages.dense import DECIMALS
 from retrieval.stages.fusion import reciprocal_rank_fusion
 from retrieval.stages.late import Late
 from retrieval.stages.lexical import BM25Index, words
 from retrieval.stages.rerank import Rerank
 from retrieval.store import Snapshot
+from retrieval.store.search import COSINE_DECIMALS
 from retrieval.types import Hit, Ranking
 
 
@@ -71,7 +71,7 @@ class ScoreTable:
     def _first_lists(self, query: str) -> dict[StageName, dict[str, float]]:
         """Scores by place in the corpus, for the stages that rank the whole corpus."""
         bm25 = self._bm25.scores(words(query))
-        dense = np.round(self._matrix @ self._encoder.encode_query(query), DECIMALS)
+        dense = np.round(self._matrix @ self._encoder.encode_query(query), COSINE_DECIMALS)
         keyword = _with_shared_ranks("bm25", bm25, np.flatnonzero(bm25 > 0))
         vector = _with_shared_ranks("dense", dense, np.arange(len(dense)))
         return {

@@ -51,7 +51,7 @@ def chunk(
     pieces = _bounded(splitter, document.text, tokens * CHARACTERS_A_TOKEN)
     starts = [mark.start for mark in document.marks]
     return tuple(
-        _chunk(document, ordinal, start, text, _mark_at(document, starts, start))
+        Chunk.cut(document, ordinal, (start, start + len(text)), _mark_at(document, starts, start))
         for ordinal, (start, text) in enumerate(pieces)
     )
 
@@ -83,20 +83,3 @@ def _mark_at(document: Document, starts: list[int], offset: int) -> Mark | None:
     """The last mark at or before an offset."""
     place = bisect_right(starts, offset)
     return document.marks[place - 1] if place else None
-
-
-def _chunk(document: Document, ordinal: int, start: int, text: str, mark: Mark | None) -> Chunk:
-    end = start + len(text)
-    return Chunk(
-        id=Chunk.make_id(document.id, start, end, text),
-        document_id=document.id,
-        ordinal=ordinal,
-        text=text,
-        start=start,
-        end=end,
-        title=document.title,
-        source=document.source,
-        page=mark.page if mark else None,
-        heading=mark.heading if mark else (),
-        metadata=document.metadata,
-    )

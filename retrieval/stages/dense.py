@@ -10,10 +10,7 @@ from retrieval.models.protocols import Encoder, Floats
 from retrieval.settings import DEPTH, StageName
 from retrieval.stages import Request
 from retrieval.stages.stopwatch import Stopwatch
-from retrieval.store.search import COSINE_DECIMALS
 from retrieval.types import Cost, Ranking
-
-DECIMALS = COSINE_DECIMALS
 
 
 class Dense:

@@ -124,17 +124,4 @@ def from_beir_record(record: Mapping[str, Any]) -> tuple[Document, list[Chunk]]:
 
 def _cut(document: Document, offsets: Sequence[Sequence[Any]]) -> Iterator[Chunk]:
     for ordinal, (start, end, page, heading) in enumerate(offsets):
-        text = document.text[start:end]
-        yield Chunk(
-            id=Chunk.make_id(document.id, start, end, text),
-            document_id=document.id,
-            ordinal=ordinal,
-            text=text,
-            start=start,
-            end=end,
-            title=document.title,
-            source=document.source,
-            page=page,
-            heading=tuple(heading),
-            metadata=document.metadata,
-        )
+        yield Chunk.cut(document, ordinal, (start, end), Mark(start, page, tuple(heading)))
