@@ -15,6 +15,9 @@ _POSITIVE = ("positive", "doc_pos")
 _NEGATIVE = ("negative", "doc_neg")
 _TRUE = frozenset({"true", "1", "yes"})
 
+UNNAMED = "unnamed"
+"""The phenomenon of an item whose file does not say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -31,6 +34,7 @@ class Probe:
         domain: What it is about.
         is_control: Whether the twin keeps the meaning: reported, never counted.
         control: A copy of the first passage that keeps its meaning; empty where there is none.
+        kind: In which of the phenomenon's ways it is worded; empty where the file does not say.
     """
 
     id: str
@@ -40,6 +44,7 @@ class Probe:
     domain: str = ""
     is_control: bool = False
     control: str = ""
+    kind: str = ""
 
     @property
     def is_four_cell(self) -> bool:
@@ -63,7 +68,7 @@ def read_probes(source: Source) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
     notes: list[str] = []
     seen: set[tuple[tuple[str, ...], tuple[str, str]]] = set()
     for row, record in parse_table_or_lines(source):
-        probe = record if isinstance(record, Skipped) else _probe(record, row)
+        probe = record if isinstance(record, Skipped) else probe_from(record, row)
         if isinstance(probe, Skipped):
             notes.append(f"{source.id}: {probe.reason}")
         elif (probe.queries, probe.passages) in seen:
@@ -79,7 +84,8 @@ def read_probes(source: Source) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
     return tuple(probes), tuple(notes)
 
 
-def _probe(record: dict[str, str], row: int) -> Probe | Skipped:
+def probe_from(record: dict[str, str], row: int) -> Probe | Skipped:
+    """The item that a row of a file holds, or what the row lacks."""
     cells = tuple(record.get(name, "").strip() for name in _CELLS)
     single = (record.get("query", "").strip(), _first(record, _POSITIVE), _first(record, _NEGATIVE))
     if all(cells):
@@ -92,12 +98,13 @@ def _probe(record: dict[str, str], row: int) -> Probe | Skipped:
     flag = control.lower() in _TRUE | {"false", "0", "no", ""}
     return Probe(
         id=record.get("id", "").strip() or str(row),
-        phenomenon=record.get("phenomenon", "").strip() or "unnamed",
+        phenomenon=record.get("phenomenon", "").strip() or UNNAMED,
         queries=queries,
         passages=passages,
         domain=record.get("domain", "").strip(),
         is_control=control.lower() in _TRUE,
         control="" if flag else control,
+        kind=record.get("kind", "").strip(),
     )
 
 

@@ -1,0 +1,61 @@
+"""The shipped probe sets keep every rule, and no part of them outweighs the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from retrieval.contrast.phenomena import DOMAINS, PHENOMENA
+from retrieval.contrast.probes import Probe, read_probes
+from retrieval.contrast.validation import find_faults
+from retrieval.ingest.sources import Source
+from retrieval.settings import DATA_FOLDER
+
+FILES = sorted((DATA_FOLDER / "probes").glob("*.jsonl"))
+
+
+def sources() -> list[Source]:
+    return [Source(path.name, path.stat().st_size, lambda at=path: at.open("rb")) for path in FILES]
+
+
+@cache
+def items() -> tuple[Probe, ...]:
+    return tuple(probe for source in sources() for probe in read_probes(source)[0])
+
+
+def test_every_row_keeps_every_rule() -> None:
+    assert [str(finding) for finding in find_faults(sources())] == []
+
+
+def test_there_are_at_least_three_hundred_items() -> None:
+    assert len(items()) >= 300
+
+
+def test_no_phenomenon_outweighs_another_by_more_than_a_quarter() -> None:
+    counts = Counter(probe.phenomenon for probe in items())
+
+    assert set(counts) == set(PHENOMENA)
+    assert min(counts.values()) >= 0.75 * max(counts.values()), counts
+
+
+@pytest.mark.parametrize("phenomenon", PHENOMENA.values(), ids=lambda phenomenon: phenomenon.id)
+def test_every_kind_has_its_share(phenomenon) -> None:
+    counts = Counter(probe.kind for probe in items() if probe.phenomenon == phenomenon.id)
+
+    assert set(counts) == set(phenomenon.kinds)
+    assert min(counts.values()) >= counts.total() / len(phenomenon.kinds) / 2, counts
+
+
+def test_each_domain_is_at_least_six_percent() -> None:
+    counts = Counter(probe.domain for probe in items())
+
+    assert min(counts[domain] for domain in DOMAINS) >= 0.06 * len(items()), counts
+
+
+def test_the_readme_counts_the_items_of_each_file() -> None:
+    readme = (DATA_FOLDER / "probes" / "README.md").read_text(encoding="utf-8")
+
+    for source in sources():
+        assert f"| `{source.name}` | {len(read_probes(source)[0])} |" in readme
