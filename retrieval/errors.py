@@ -73,6 +73,12 @@ class ModelError(SecondLookError):
     code = "model"
 
 
+class TrainingError(SecondLookError):
+    """Data or a checkpoint that nothing can be learned from."""
+
+    code = "training"
+
+
 class CancelledError(SecondLookError):
     """Work that a person stopped; what was finished before is kept."""
 

@@ -52,8 +52,7 @@ class ModelFolder:
                     f"{path} holds no model: {name} is missing.",
                     hint="Give a folder with config.json, tokenizer.json and model.safetensors.",
                 )
-        stat = (path / WEIGHTS).stat()
-        actual = _sha256(path / WEIGHTS, (stat.st_size, stat.st_mtime_ns))
+        actual = file_hash(path / WEIGHTS)
         if sha256 is not None and actual != sha256:
             raise ModelError(
                 f"The weights in {path} are not the published ones (SHA-256 {actual[:12]}…).",
@@ -136,6 +135,12 @@ class ModelFolder:
         path = self.path / "config_sentence_transformers.json"
         prompts = self._json(path).get("prompts", {}) if path.is_file() else {}
         return str(prompts.get(name) or prompts.get("passage" if name == "document" else name, ""))
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hex; read once for as long as the file does not change."""
+    stat = path.stat()
+    return _sha256(path, (stat.st_size, stat.st_mtime_ns))
 
 
 @lru_cache(maxsize=64)

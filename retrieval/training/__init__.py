@@ -1,0 +1,1 @@
+"""Training: a cross-encoder learns from labelled groups, generated pairs and its own teacher."""

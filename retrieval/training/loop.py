@@ -1,0 +1,296 @@
+"""The loop: draw groups, score pairs, step, and keep a checkpoint that a kill cannot spoil."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor
+
+from retrieval.errors import CancelledError, StorageError, TrainingError
+from retrieval.models.folder import ModelFolder
+from retrieval.training.groups import Group
+from retrieval.training.losses import group_loss
+from retrieval.training.network import Padded, TrainedNetwork, fast_precision
+from retrieval.training.recipe import Phase, Recipe
+from retrieval.training.sampling import Sampler
+
+CHECKPOINT = "checkpoint.pt"
+_NORM = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a training is.
+
+    Attributes:
+        phase: The phase's name.
+        pairs: Pairs read so far, over all phases.
+        all_pairs: Pairs to read.
+        loss: Mean over the last steps, a group.
+        seconds: Since it began or was resumed.
+        pairs_per_second: Over that time.
+    """
+
+    phase: str
+    pairs: int
+    all_pairs: int
+    loss: float
+    seconds: float
+    pairs_per_second: float
+
+    @property
+    def seconds_left(self) -> float:
+        """At the speed so far."""
+        return (self.all_pairs - self.pairs) / max(self.pairs_per_second, 1e-9)
+
+
+@dataclass(slots=True)
+class _Position:
+    """Where a training stands; everything a checkpoint keeps besides the weights."""
+
+    phase: int = 0
+    step: int = 0
+    phase_pairs: int = 0
+    pairs: int = 0
+    drawn: dict[str, int] = field(default_factory=dict)
+    losses: list[tuple[int, float]] = field(default_factory=list)
+
+
+class Training:
+    """One training, from the first step or from its last checkpoint.
+
+    Args:
+        recipe: What is to be done.
+        sources: Groups by source.
+        base: The weights to start from.
+        folder: Where the checkpoint is kept.
+        fingerprint: Of the data; a checkpoint of other data is refused.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        sources: Mapping[str, Sequence[Group]],
+        base: ModelFolder,
+        folder: Path,
+        fingerprint: str,
+    ) -> None:
+        self._recipe, self._sources, self._folder = recipe, sources, folder
+        # A group that is learned has gradients near 0, whose squares a CPU multiplies many times
+        # more slowly than other numbers, unless it may take them for 0.
+        torch.set_flush_denormal(True)
+        precision = fast_precision() if recipe.precision == "auto" else recipe.precision
+        self._network = TrainedNetwork(
+            base,
+            precision=precision,
+            dropout=recipe.dropout,
+            train_embeddings=recipe.train_embeddings,
+            seed=recipe.seed,
+        )
+        self._optimizer = torch.optim.AdamW(
+            self._network.weights, lr=0.0, weight_decay=recipe.weight_decay, fused=True
+        )
+        self._average = {
+            name: weight.detach().clone()
+            for name, weight in self._network.master.state_dict().items()
+        }
+        self._position = _Position()
+        self._identity = _identity(recipe, base.weights_hash, fingerprint)
+        self._pad_id = int(base.config.get("pad_token_id") or 0)
+        self._tokenizer: Tokenizer = base.tokenizer()
+        self._tokenizer.enable_truncation(max_length=recipe.max_tokens)
+
+    @property
+    def losses(self) -> tuple[tuple[int, float], ...]:
+        """(pairs read, mean loss a group) over time."""
+        return tuple(self._position.losses)
+
+    def resume(self) -> bool:
+        """Go on from the checkpoint, if there is one.
+
+        Raises:
+            TrainingError: If it is spoilt, or belongs to another recipe, other data, another base.
+        """
+        path = self._folder / CHECKPOINT
+        if not path.is_file():
+            return False
+        try:
+            kept = torch.load(path, weights_only=True)
+        except Exception as error:  # torch raises a dozen kinds for a spoilt file
+            raise TrainingError(
+                f"The checkpoint {path} cannot be read.", hint="Delete it and train anew."
+            ) from error
+        if kept.get("identity") != self._identity:
+            raise TrainingError(
+                f"The checkpoint {path} belongs to another recipe, other data or another base.",
+                hint="Train into another folder, or delete the checkpoint to begin anew.",
+            )
+        self._network.master.load_state_dict(kept["weights"])
+        self._optimizer.load_state_dict(kept["optimizer"])
+        self._average = kept["average"]
+        self._position = _Position(**json.loads(kept["position"]))
+        self._network.refresh()
+        return True
+
+    def run(
+        self,
+        report: Callable[[Step], None] = lambda _step: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Read what is left to read.
+
+        Args:
+            report: Told after each step.
+            stopped: Asked after each step; if so, a checkpoint is kept and the training ends.
+
+        Raises:
+            CancelledError: If it was stopped.
+            StorageError: If a checkpoint cannot be written; the one before stays.
+        """
+        position, started, first = self._position, time.monotonic(), self._position.pairs
+        saved = position.pairs
+        for place, phase in enumerate(self._recipe.phases):
+            if place < position.phase:
+                continue
+            for loss in self._phase(place, phase):
+                if position.pairs - saved >= self._recipe.checkpoint_pairs:
+                    self.save_checkpoint()
+                    saved = position.pairs
+                seconds = time.monotonic() - started
+                speed = (position.pairs - first) / max(seconds, 1e-9)
+                # The last step of a phase may read some pairs more than were asked for.
+                read = min(position.pairs, self._recipe.pairs)
+                report(Step(phase.name, read, self._recipe.pairs, loss, seconds, speed))
+                if stopped():
+                    self.save_checkpoint()
+                    raise CancelledError("The training was stopped; its checkpoint is kept.")
+            position.phase, position.step, position.phase_pairs = place + 1, 0, 0
+        self.save_checkpoint()
+
+    def _phase(self, place: int, phase: Phase) -> Iterator[float]:
+        position, recipe = self._position, self._recipe
+        sampler = Sampler(
+            self._sources,
+            phase.shares,
+            seed=recipe.seed * 1000 + place,
+            group_pairs=recipe.group_pairs,
+        )
+        while position.phase_pairs < phase.pairs:
+            groups = sampler.draw(position.step, recipe.batch_pairs, position.drawn)
+            done = position.phase_pairs / phase.pairs
+            loss = self._step(groups, phase.learning_rate * _slope(done, recipe.warm_up))
+            count = sum(map(len, groups))
+            position.step += 1
+            position.phase_pairs += count
+            position.pairs += count
+            position.losses.append((position.pairs, loss))
+            yield loss
+
+    def _step(self, groups: Sequence[Group], rate: float) -> float:
+        total = 0.0
+        for batch in self._batches(groups):
+            encodings = [encoding for _, part in batch for encoding in part]
+            logits = self._network.logits(Padded.of(encodings, self._pad_id))
+            loss = logits.new_zeros(())
+            start = 0
+            for group, part in batch:
+                loss = loss + self._loss(group, logits[start : start + len(part)])
+                start += len(part)
+            torch.autograd.backward(loss / len(groups))
+            total += float(loss.detach())
+        self._network.collect_gradients()
+        torch.nn.utils.clip_grad_norm_(self._network.weights, _NORM)
+        for options in self._optimizer.param_groups:
+            options["lr"] = rate
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        self._network.refresh()
+        self._follow()
+        return total / len(groups)
+
+    def _loss(self, group: Group, logits: Tensor) -> Tensor:
+        relevant = torch.tensor(group.relevant, device=logits.device)
+        teacher = torch.tensor(group.teacher, device=logits.device) if group.teacher else None
+        return group_loss(logits, relevant, teacher, self._recipe.weights)
+
+    def _batches(self, groups: Sequence[Group]) -> Iterator[list[tuple[Group, list[Encoding]]]]:
+        """Whole groups together, those of like length, under the token budget."""
+        encoded = [(group, self._tokenizer.encode_batch(list(group.pairs))) for group in groups]
+        encoded.sort(key=lambda item: max(len(encoding.ids) for encoding in item[1]))
+        batch: list[tuple[Group, list[Encoding]]] = []
+        pairs = 0
+        for group, encodings in encoded:
+            longest = max(len(encoding.ids) for encoding in encodings)
+            if batch and (pairs + len(encodings)) * longest > self._recipe.batch_tokens:
+                yield batch
+                batch, pairs = [], 0
+            batch.append((group, encodings))
+            pairs += len(encodings)
+        yield batch
+
+    def _follow(self) -> None:
+        """Let the average follow the weights: quickly at first, slowly later."""
+        decay = min(self._recipe.average, (1 + self._position.step) / (10 + self._position.step))
+        with torch.no_grad():
+            for name, weight in self._network.master.named_parameters():
+                if weight.requires_grad:
+                    self._average[name].lerp_(weight, 1 - decay)
+
+    def save_checkpoint(self) -> None:
+        """Write a checkpoint beside the last one, then put it in its place.
+
+        Raises:
+            StorageError: If there is no room or no permission; the last one stays.
+        """
+        path = self._folder / CHECKPOINT
+        partial = path.with_suffix(".part")
+        position = self._position
+        kept = {
+            "identity": self._identity,
+            "weights": self._network.master.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "average": self._average,
+            "position": json.dumps({name: getattr(position, name) for name in _Position.__slots__}),
+        }
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            torch.save(kept, partial)
+            partial.replace(path)
+        except (OSError, RuntimeError) as error:
+            partial.unlink(missing_ok=True)
+            raise StorageError(
+                f"The checkpoint {path} cannot be written: {error}.",
+                hint="Make room; the last checkpoint is still good.",
+            ) from error
+
+    def write_model(self, folder: Path) -> None:
+        """Write the averaged weights as a folder that ``CrossEncoder(path)`` loads.
+
+        Raises:
+            StorageError: If it cannot be written.
+        """
+        try:
+            self._network.save(folder, self._average)
+            self._tokenizer.no_truncation()
+            self._tokenizer.save(str(folder / "tokenizer.json"))
+        except OSError as error:
+            raise StorageError(f"{folder} cannot be written: {error}.") from error
+
+
+def _slope(done: float, warm_up: float) -> float:
+    """Share of the highest learning rate: up in a line, then down to zero in a line."""
+    if done < warm_up:
+        return done / warm_up + 1e-3
+    return max(0.0, (1 - done) / (1 - warm_up))
+
+
+def _identity(recipe: Recipe, base: str, fingerprint: str) -> str:
+    text = json.dumps([recipe.model_dump(mode="json"), base, fingerprint], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

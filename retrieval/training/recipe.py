@@ -1,0 +1,132 @@
+"""A recipe: everything that a training needs to be done again, read from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from retrieval.errors import SettingsError
+
+DEFAULT_RECIPE = Path(__file__).parent / "recipes" / "reranker.toml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Weights(_Part):
+    """What each part of the loss counts.
+
+    Attributes:
+        listwise: Softmax over the group.
+        pointwise: Binary cross-entropy.
+        margin: Hinge between right and wrong.
+        teacher: Divergence from the teacher's order.
+        temperature: What the teacher's cosines are divided by.
+    """
+
+    listwise: float = Field(1.0, ge=0)
+    pointwise: float = Field(0.3, ge=0)
+    margin: float = Field(0.0, ge=0)
+    teacher: float = Field(0.5, ge=0)
+    temperature: float = Field(0.05, gt=0)
+
+
+class Phase(_Part):
+    """One part of a training.
+
+    Attributes:
+        name: What it is called.
+        pairs: How many (question, passage) pairs it reads.
+        learning_rate: The highest rate, after warming up.
+        shares: For each source, its share of the groups.
+    """
+
+    name: str
+    pairs: int = Field(gt=0)
+    learning_rate: float = Field(1.2e-4, gt=0)
+    shares: dict[str, float]
+
+
+class Recipe(_Part):
+    """How a reranker is trained.
+
+    Attributes:
+        seed: Fixes every choice.
+        max_tokens: Most tokens of a pair; longer ones are cut.
+        batch_pairs: Pairs in one step.
+        batch_tokens: Tokens in one forward pass, padding included.
+        group_pairs: Most pairs of one group.
+        warm_up: Share of a phase in which the rate rises; it falls to zero over the rest.
+        weight_decay: As in AdamW (Loshchilov and Hutter 2019).
+        average: Decay of the weights' exponential average, which is what is kept; 0 keeps the last.
+        dropout: Share of activations dropped.
+        train_embeddings: Whether the word vectors change; if not, they need not be shipped.
+        precision: Of the matrix products; the weights that the optimiser changes are float32.
+        checkpoint_pairs: A checkpoint is written each time that so many pairs have been read.
+        generated: How many pairs the grammar writes.
+        filled: How many pairs are filled into templates.
+        edit_questions: Sources whose questions are also asked of their passages with another name.
+        edit_claims: Sources whose claims and evidence are also negated.
+        mine: Sources whose groups get hard negatives.
+        mined_each: How many of them come from BM25, and how many from the encoder.
+        few_negatives: Sources whose wrong passages nobody checked: one of each group is used.
+        untaught: Sources in which the teacher has no say.
+        topics: Groups that only the teacher grades.
+        topics_from: Sources whose passages those are made of.
+        weights: Of the loss.
+        phases: One after another.
+    """
+
+    seed: int = 20
+    max_tokens: int = Field(160, ge=16, le=512)
+    batch_pairs: int = Field(64, ge=2)
+    batch_tokens: int = Field(4096, ge=64)
+    group_pairs: int = Field(8, ge=2)
+    warm_up: float = Field(0.08, ge=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0)
+    average: float = Field(0.999, ge=0, lt=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    train_embeddings: bool = False
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    checkpoint_pairs: int = Field(20_000, gt=0)
+    generated: int = Field(40_000, ge=0)
+    filled: int = Field(0, ge=0)
+    edit_questions: tuple[str, ...] = ()
+    edit_claims: tuple[str, ...] = ()
+    mine: tuple[str, ...] = ()
+    mined_each: int = Field(2, ge=0)
+    few_negatives: tuple[str, ...] = ()
+    untaught: tuple[str, ...] = ()
+    topics: int = Field(0, ge=0)
+    topics_from: tuple[str, ...] = ()
+    weights: Weights = Field(default_factory=lambda: Weights.model_validate({}))
+    phases: tuple[Phase, ...]
+
+    @property
+    def pairs(self) -> int:
+        """Pairs read over all phases."""
+        return sum(phase.pairs for phase in self.phases)
+
+    @classmethod
+    def read(cls, path: Path = DEFAULT_RECIPE) -> Recipe:
+        """A recipe from a TOML file.
+
+        Raises:
+            SettingsError: If the file is missing, no TOML, or says what no recipe can say.
+        """
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise SettingsError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The recipe {path} is no TOML: {error}.") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(
+                f"The recipe {path} is wrong at {place}: {first['msg']}."
+            ) from error

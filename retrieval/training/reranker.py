@@ -1,0 +1,118 @@
+"""Train a reranker: from data and a recipe to a folder with a model and how it was made."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from retrieval.errors import StorageError
+from retrieval.models.folder import ModelFolder
+from retrieval.models.protocols import Encoder
+from retrieval.training.data import TrainingData
+from retrieval.training.loop import CHECKPOINT, Step, Training
+from retrieval.training.mining import Teacher
+from retrieval.training.recipe import Recipe
+from retrieval.training.sources import build_sources
+
+RECORD = "training.json"
+_PACKAGES = ("torch", "transformers", "tokenizers", "numpy")
+_CURVE_POINTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """How a model was made, kept beside it.
+
+    Attributes:
+        recipe: Every setting.
+        data_fingerprint: SHA-256 over the data files.
+        base: SHA-256 of the weights it started from.
+        weights: SHA-256 of the weights it ended with.
+        groups: How many groups each source held.
+        notes: What of the data could not be used.
+        versions: Of Python and of the packages that computed.
+        finished: When, UTC.
+        losses: (pairs read, mean loss a group), at most 200 points.
+    """
+
+    recipe: dict[str, Any]
+    data_fingerprint: str
+    base: str
+    weights: str
+    groups: dict[str, int]
+    notes: tuple[str, ...]
+    versions: dict[str, str]
+    finished: str
+    losses: tuple[tuple[int, float], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as plain values for JSON."""
+        return asdict(self)
+
+
+def train_reranker(
+    data: TrainingData,
+    recipe: Recipe,
+    base: ModelFolder,
+    encoder: Encoder,
+    out: Path,
+    *,
+    on_prepare: Callable[[int, int], None] = lambda _done, _all: None,
+    on_step: Callable[[Step], None] = lambda _step: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> TrainingRecord:
+    """Train, or go on with a training that was stopped or killed.
+
+    Args:
+        data: Labelled groups.
+        recipe: What is to be done with them.
+        base: The weights to start from.
+        encoder: The teacher, and the miner of hard negatives.
+        out: The model's folder; holds the checkpoint until the model is written.
+        on_prepare: Told (done, all) texts while their vectors are made.
+        on_step: Told after each step.
+        stopped: Asked after each step.
+
+    Raises:
+        TrainingError: If the data is too little, or the checkpoint there is of another training.
+        CancelledError: If it was stopped; called again, it goes on.
+        StorageError: If the folder cannot be written.
+    """
+    teacher = Teacher(encoder, out / "vectors", on_prepare)
+    sources = build_sources(data, recipe, teacher)
+    training = Training(recipe, sources, base, out, data.fingerprint)
+    training.resume()
+    training.run(on_step, stopped)
+    training.write_model(out)
+    record = TrainingRecord(
+        recipe=recipe.model_dump(mode="json"),
+        data_fingerprint=data.fingerprint,
+        base=base.weights_hash,
+        weights=ModelFolder.open(out).weights_hash,
+        groups={name: len(groups) for name, groups in sources.items()},
+        notes=data.notes,
+        versions={"python": platform.python_version()}
+        | {name: version(name) for name in _PACKAGES},
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        losses=tuple(_thinned(training.losses)),
+    )
+    try:
+        (out / RECORD).write_text(json.dumps(record.as_dict(), indent=1), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{out / RECORD} cannot be written: {error.strerror}.") from error
+    (out / CHECKPOINT).unlink(missing_ok=True)
+    return record
+
+
+def _thinned(losses: tuple[tuple[int, float], ...]) -> Iterator[tuple[int, float]]:
+    """Means of neighbouring losses, so that a long curve stays a short list."""
+    width = max(1, -(-len(losses) // _CURVE_POINTS))
+    for start in range(0, len(losses), width):
+        part = losses[start : start + width]
+        yield part[-1][0], round(sum(loss for _, loss in part) / len(part), 4)

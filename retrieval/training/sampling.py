@@ -1,0 +1,75 @@
+"""Which groups a step reads: by share, each source in a shuffled order, the same every time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from retrieval.errors import TrainingError
+from retrieval.training.groups import Group, sampled
+
+OTHERS = "*"
+"""Stands in the shares for every source that is not named."""
+
+
+class Sampler:
+    """Draws the groups of each step of a phase.
+
+    Every draw follows from the seed and the counts of what was drawn before, which a checkpoint
+    keeps, so that a resumed training reads what an undisturbed one would have read.
+
+    Args:
+        sources: Groups by source.
+        shares: For each source, or ``*`` for the others together, its share.
+        seed: Fixes every draw.
+        group_pairs: Most pairs of a group.
+
+    Raises:
+        TrainingError: If no source with a share holds a group.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Sequence[Group]],
+        shares: Mapping[str, float],
+        *,
+        seed: int,
+        group_pairs: int,
+    ) -> None:
+        rest = [name for name in sources if name not in shares and sources[name]]
+        weights = {name: share for name, share in shares.items() if sources.get(name)}
+        if shares.get(OTHERS) and rest:
+            total = sum(len(sources[name]) for name in rest)
+            weights |= {name: shares[OTHERS] * len(sources[name]) / total for name in rest}
+        if not any(weights.values()):
+            raise TrainingError(
+                f"None of the sources of this phase holds a group: {', '.join(shares)}.",
+                hint="Name sources that the data has, or * for all others.",
+            )
+        self._sources, self._weights = sources, weights
+        self._seed, self._group_pairs = seed, group_pairs
+        self._orders: dict[tuple[str, int], list[int]] = {}
+
+    def draw(self, step: int, pairs: int, drawn: dict[str, int]) -> list[Group]:
+        """Groups with about ``pairs`` pairs; counts what it draws in ``drawn``."""
+        rng = random.Random(f"{self._seed}:{step}")
+        names, weights = list(self._weights), list(self._weights.values())
+        groups: list[Group] = []
+        while sum(map(len, groups)) < pairs:
+            name = rng.choices(names, weights)[0]
+            group = self._next(name, drawn)
+            others = [rng.choice(other.pairs)[1] for other in groups[-2:]]
+            groups.append(sampled(group, rng, most=self._group_pairs, others=others))
+        return groups
+
+    def _next(self, name: str, drawn: dict[str, int]) -> Group:
+        count = drawn.get(name, 0)
+        drawn[name] = count + 1
+        epoch, place = divmod(count, len(self._sources[name]))
+        order = self._orders.get((name, epoch))
+        if order is None:
+            order = list(range(len(self._sources[name])))
+            random.Random(f"{self._seed}:{name}:{epoch}").shuffle(order)
+            self._orders = {key: kept for key, kept in self._orders.items() if key[0] != name}
+            self._orders[name, epoch] = order
+        return self._sources[name][order[place]]

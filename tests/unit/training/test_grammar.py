@@ -1,0 +1,109 @@
+"""The grammar writes pairs that differ, in words and frames that the other split has not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.training.grammar.frames import as_sentence, fill, schemes
+from retrieval.training.grammar.lexicon import held_out, inflected, words
+from retrieval.training.grammar.pairs import generate
+from retrieval.training.grammar.passages import fill_passages, templates
+
+PHENOMENA = {"roles", "negation", "conditions", "numbers", "time", "attributes"}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "form", "expected"),
+    [
+        ("bite", "past", "bit"),
+        ("bite", "part", "bitten"),
+        ("carry disease", "third", "carries disease"),
+        ("shout at", "ing", "shouting at"),
+        ("sue", "base", "sue"),
+    ],
+)
+def test_verbs_are_inflected(phrase: str, form: str, expected: str) -> None:
+    assert inflected(phrase, form) == expected
+
+
+def test_a_frame_is_filled_with_forms_and_halves_of_pairs() -> None:
+    frame = "{A} {V.past} a {K}, which is {J.second}, with no {N}"
+    filling = {"A": "Mira", "V": "buy", "K": "oven", "J": ("safe", "unsafe"), "N": "a lid"}
+    assert as_sentence(fill(frame, filling)) == (
+        "Mira bought an oven, which is unsafe, with no lid."
+    )
+
+
+def test_a_frame_whose_slot_has_no_word_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        fill("{A} {B}", {"A": "x"})
+
+
+@pytest.mark.parametrize("path", ["verbs.person", "nouns.event", "pairs.adjectives"])
+def test_no_word_is_in_both_splits(path: str) -> None:
+    train, test = set(words(path, "train")), set(words(path, "test"))
+    assert train
+    assert test
+    assert not train & test
+
+
+def test_no_frame_is_in_both_splits() -> None:
+    for train, test in zip(schemes("train"), schemes("test"), strict=True):
+        assert not set(train.statements) & set(test.statements)
+        assert not set(train.questions) & set(test.questions)
+        assert len(test.statements) >= 2
+
+
+def test_no_template_is_in_both_splits() -> None:
+    train = {row["document_1"] for row in templates("train")}
+    test = {row["document_1"] for row in templates("test")}
+    assert len(train) > 4 * len(test) > 0
+    assert not train & test
+
+
+@given(st.lists(st.text(), unique=True, max_size=40))
+def test_the_splits_are_the_whole_and_the_same_every_time(items: list[str]) -> None:
+    train, test = held_out(items, "train"), held_out(items, "test")
+    assert sorted((*train, *test)) == sorted(items)
+    assert held_out(list(reversed(items)), "test") == test
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_pairs_cover_all_phenomena_and_differ_in_every_cell_that_must(split: str) -> None:
+    pairs = list(generate(300, split=split, seed=4))
+    assert {pair.phenomenon for pair in pairs} == PHENOMENA
+    for pair in pairs:
+        assert pair.passages[0] != pair.passages[1]
+        assert pair.queries[0] != pair.queries[1]
+        assert pair.control not in pair.passages
+        assert "{" not in "".join((*pair.queries, *pair.passages, pair.control))
+
+
+def test_the_same_seed_writes_the_same_pairs() -> None:
+    first = list(generate(50, split="train", seed=9, background=["A sentence about rain."]))
+    again = list(generate(50, split="train", seed=9, background=["A sentence about rain."]))
+    assert first == again
+    assert first != list(generate(50, split="train", seed=10))
+
+
+def test_a_swap_keeps_the_words_and_changes_their_places() -> None:
+    for pair in generate(40, split="train", seed=2, phenomena=("attributes",)):
+        own, twin = (sorted(text.lower().strip(".").split()) for text in pair.passages)
+        assert sorted("".join(own)) == sorted("".join(twin))
+
+
+def test_context_is_the_same_around_both_passages() -> None:
+    pairs = list(generate(80, split="train", seed=3, background=["It rained all day."]))
+    wrapped = [pair for pair in pairs if "It rained" in pair.passages[0]]
+    assert wrapped
+    for pair in wrapped:
+        assert pair.passages[0].count("It rained") == pair.passages[1].count("It rained")
+
+
+def test_templates_are_filled_with_one_name_a_slot_in_all_cells() -> None:
+    for pair in fill_passages(len(templates("test")), split="test", seed=1):
+        cells = (*pair.queries, *pair.passages, pair.control)
+        assert not any("{" in cell or "}" in cell for cell in cells)
+        assert pair.passages[0] != pair.passages[1]
