@@ -10,6 +10,7 @@ from pages.parts.ingestion import show_work, submit
 from pages.parts.library.background import background
 from pages.parts.library.collection_view import show_collection
 from pages.parts.library.import_form import import_form
+from pages.parts.library.models_view import show_models
 from pages.parts.library.opened import opened_name
 from pages.parts.library.sheet import apply_sheet
 from pages.parts.library.shelf import show_shelf
@@ -58,6 +59,7 @@ def show_collections(made: Engine) -> None:
         if st.button("Import", icon=":material/upload:", key="import"):
             import_form(made)
     show_shelf(made)
+    show_models(made)
 
 
 show_page()

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from retrieval.settings import Chunking
 from retrieval.types import Chunk, Document, Mark
 
-__all__ = ["Chunking", "chunk", "readable_tokens"]
+__all__ = ["Chunking", "chunk", "chunks", "readable_tokens"]
 
 _Splitter = MarkdownSplitter | TextSplitter
 
@@ -25,6 +25,11 @@ _MARKDOWN = (".md", ".markdown")
 CHARACTERS_A_TOKEN = 20
 """A passage has at most so many characters a token: to a WordPiece tokenizer, a word of any length
 is one unknown token, and a megabyte without a space would become one passage."""
+WINDOW = 100_000
+"""Characters that are cut at once. The splitter's time grows with the square of a line's length:
+one line of 100,000 characters takes half a second, one of a million twenty, one of five 210."""
+PASSAGES_A_WINDOW = 8
+"""A window holds so many of the longest passages at least, so that all but the last are whole."""
 
 
 def readable_tokens(tokenizer: Tokenizer, max_tokens: int) -> int:
@@ -46,14 +51,19 @@ def chunk(
     Returns:
         The chunks in the order of the text; none for a text without a visible character.
     """
+    return tuple(chunks(document, tokenizer, chunking, max_tokens))
+
+
+def chunks(
+    document: Document, tokenizer: Tokenizer, chunking: Chunking, max_tokens: int
+) -> Iterator[Chunk]:
+    """What ``chunk`` gives, one by one, so that cutting a long document can be stopped."""
     tokens = min(chunking.tokens, readable_tokens(tokenizer, max_tokens))
     splitter = _splitter(_is_markdown(document), tokenizer, tokens, chunking.overlap)
-    pieces = _bounded(splitter, document.text, tokens * CHARACTERS_A_TOKEN)
     starts = [mark.start for mark in document.marks]
-    return tuple(
-        Chunk.cut(document, ordinal, (start, start + len(text)), _mark_at(document, starts, start))
-        for ordinal, (start, text) in enumerate(pieces)
-    )
+    spans = _spans(splitter, document.text, tokens * CHARACTERS_A_TOKEN)
+    for ordinal, span in enumerate(spans):
+        yield Chunk.cut(document, ordinal, span, _mark_at(document, starts, span[0]))
 
 
 def _is_markdown(document: Document) -> bool:
@@ -65,6 +75,22 @@ def _is_markdown(document: Document) -> bool:
 def _splitter(is_markdown: bool, tokenizer: Tokenizer, tokens: int, overlap: int) -> _Splitter:  # noqa: FBT001
     kind = MarkdownSplitter if is_markdown else TextSplitter
     return kind.from_huggingface_tokenizer(tokenizer, tokens, overlap=overlap)
+
+
+def _spans(splitter: _Splitter, text: str, characters: int) -> Iterator[tuple[int, int]]:
+    """Where pieces begin and end; a long text is cut window by window.
+
+    The last piece of a window may be cut short by its end, so the next window begins with it.
+    """
+    size = max(WINDOW, PASSAGES_A_WINDOW * characters)
+    begin = 0
+    while begin < len(text):
+        pieces = _bounded(splitter, text[begin : begin + size], characters)
+        spans = [(begin + start, begin + start + len(piece)) for start, piece in pieces]
+        is_last = begin + size >= len(text)
+        is_open = bool(spans) and not is_last and spans[-1][0] > begin
+        begin = spans.pop()[0] if is_open else begin + size
+        yield from spans
 
 
 def _bounded(splitter: _Splitter, text: str, characters: int) -> Iterator[tuple[int, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from retrieval.ingest.chunking import chunk
-from retrieval.ingest.reading import Part, Records
+from retrieval.ingest.chunking import chunks as cut
+from retrieval.ingest.isolation import Stop
+from retrieval.ingest.reading import Part, Records, check_stop
 from retrieval.ingest.report import START, Omissions, Position
 from retrieval.models.protocols import Encoder
 from retrieval.store import Collection
@@ -73,15 +74,29 @@ def grouped(parts: Iterable[tuple[Part, Position]]) -> Iterator[Group]:
 
 
 class Cutter:
-    """Cuts the documents of each group that are new or changed, until a batch is full."""
+    """Cuts the documents of each group that are new or changed, until a batch is full.
+
+    Args:
+        collection: Where they go; how it is cut is its own.
+        encoder: Knows the tokens, and how many of them can be read.
+        omissions: Learns of documents that hold no text.
+        stop: Asked again and again while a document is being cut.
+        batch_chunks: Chunks that fill a batch.
+    """
 
     def __init__(
-        self, collection: Collection, encoder: Encoder, omissions: Omissions, batch_chunks: int
+        self,
+        collection: Collection,
+        encoder: Encoder,
+        omissions: Omissions,
+        stop: Stop,
+        batch_chunks: int,
     ) -> None:
         self._collection = collection
         self._chunking = collection.info.chunking
         self._encoder = encoder
         self._omissions = omissions
+        self._stop = stop
         self._batch_chunks = batch_chunks
 
     def batches(self, groups: Iterable[Group]) -> Iterator[Batch]:
@@ -106,8 +121,7 @@ class Cutter:
         if stored == document.fingerprint:
             batch.unchanged += 1
             return
-        encoder = self._encoder
-        chunks = chunk(document, encoder.tokenizer, self._chunking, encoder.max_tokens)
+        chunks = list(self._cut(document))
         if not chunks:
             self._omissions.add(Skipped(document.source, "it holds no text"))
             batch.without_text += 1
@@ -115,3 +129,10 @@ class Cutter:
         batch.documents.append(document)
         batch.chunks.extend(chunks)
         batch.replaced += stored is not None
+
+    def _cut(self, document: Document) -> Iterator[Chunk]:
+        encoder = self._encoder
+        for one in cut(document, encoder.tokenizer, self._chunking, encoder.max_tokens):
+            # A text of a hundred megabytes is cut for minutes.
+            check_stop(self._stop)
+            yield one

@@ -24,12 +24,11 @@ from retrieval.ingest.report import Omissions, OnProgress, Report, Tracker
 from retrieval.ingest.sources import Found
 from retrieval.models.protocols import Encoder, Floats
 from retrieval.store import Collection
+from retrieval.store.upkeep import Upkeep
 from retrieval.types import Judgment, Question
 
 BATCH_CHUNKS = 256
 """Enough to fill the encoder's batches, and to keep the number of commits low."""
-FIRST_COMPACTION = 64
-"""Commits after which a collection is compacted for the first time."""
 
 
 def ingest(
@@ -63,7 +62,7 @@ def ingest(
     tracker = Tracker(readable, on_progress)
     halt = Event()
     reader = Reader(tracker, omissions, halt.is_set)
-    cutter = Cutter(collection, encoder, omissions, BATCH_CHUNKS)
+    cutter = Cutter(collection, encoder, omissions, halt.is_set, BATCH_CHUNKS)
     writer = _Writer(collection, encoder, tracker, cancelled or (lambda: False))
     stopped = False
     try:
@@ -113,8 +112,7 @@ class _Writer:
         self._encoder = encoder
         self._tracker = tracker
         self._stop = stop
-        self._commits = 0
-        self._compact_at = FIRST_COMPACTION
+        self._upkeep = Upkeep(collection)
 
     def wait(self) -> None:
         """Look up from waiting: raises ``CancelledError`` if somebody asked to stop."""
@@ -138,20 +136,9 @@ class _Writer:
         batch, vectors = item
         if vectors is not None:
             self._collection.replace(batch.documents, batch.chunks, vectors)
-            self._compact_now_and_then()
+            self._upkeep.after_commit()
         self._collection.add_questions(one for one in batch.records if isinstance(one, Question))
         self._collection.add_judgments(one for one in batch.records if isinstance(one, Judgment))
         self.counts["added"] += len(batch.documents) - batch.replaced
         self.counts["replaced"] += batch.replaced
         self.counts["unchanged"] += batch.unchanged
-
-    def _compact_now_and_then(self) -> None:
-        """After twice as many commits each time, so that no row is rewritten more than a few times.
-
-        Every commit leaves a file and a list of all files; thousands of them would slow each other
-        down.
-        """
-        self._commits += 1
-        if self._commits == self._compact_at:
-            self._collection.compact()
-            self._compact_at *= 2

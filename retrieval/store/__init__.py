@@ -5,6 +5,7 @@ each of them has five tables: chunks (with their vectors), documents, questions,
 versions that one can go back to.
 """
 
+import retrieval.store.lean_lancedb  # noqa: F401  # before LanceDB is imported
 from retrieval.store.collection import Collection, Counts, DocumentInfo
 from retrieval.store.collections import Store
 from retrieval.store.index import IndexInfo

@@ -17,9 +17,10 @@ from lancedb.table import Table
 from retrieval.errors import CollectionError
 from retrieval.models.protocols import Encoder, Floats
 from retrieval.store import keys
-from retrieval.store.disk import DiskUse, disk_use
+from retrieval.store.disk import DiskUse, current_bytes, total_bytes
 from retrieval.store.filters import one_of
 from retrieval.store.indexes import Indexes
+from retrieval.store.migration import fitted
 from retrieval.store.schema import (
     CHUNK_COLUMNS,
     CollectionInfo,
@@ -124,7 +125,8 @@ class Collection:
     @property
     def indexes(self) -> Indexes:
         """The indexes over its chunks: what there is, and how to build them."""
-        return Indexes(self.name, self._info.id, lambda: self._table("chunks"))
+        turn = _writing[self._info.id]
+        return Indexes(self.name, self._info.id, lambda: self._table("chunks"), turn)
 
     @property
     def tokens(self) -> TokenVectors:
@@ -139,7 +141,9 @@ class Collection:
     def disk_use(self) -> DiskUse:
         """How much room it takes."""
         with storage_errors(self.name):
-            return disk_use(self._database.uri, self._info.id, map(self._table, TABLES))
+            tables = [self._table(name) for name in TABLES]
+            current = sum(map(current_bytes, tables)) + self.tokens.row_bytes()
+            return DiskUse(current, total_bytes(self._database.uri, self._info.id))
 
     def pinned(self) -> dict[str, Table]:
         """Its tables as they stand now, for reading them all as of one moment."""
@@ -165,13 +169,7 @@ class Collection:
             raise ValueError(f"chunks of documents that are not being replaced: {sorted(stray)}")
         counts = Counter(chunk.document_id for chunk in chunks)
         with _writing[self._info.id], storage_errors(self.name):
-            table = self._table("chunks")
-            merge = table.merge_insert("chunk_id").when_matched_update_all()
-            merge = merge.when_not_matched_insert_all()
-            if keys.has_chunks_of(table, ids):
-                merge = merge.when_not_matched_by_source_delete(one_of("document_id", ids))
-            # A collection from before words were stored has no column for them.
-            merge.execute(chunk_rows(chunks, vectors).select(table.schema.names))
+            self._replace_chunks(ids, chunks, vectors)
             self._upsert("documents", ["document_id"], document_rows(documents, counts))
 
     def delete_documents(self, document_ids: Iterable[str]) -> None:
@@ -284,6 +282,18 @@ class Collection:
     def _upsert(self, table: str, keys: list[str], rows: pa.Table) -> None:
         merge = self._table(table).merge_insert(keys)
         merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
+
+    def _replace_chunks(self, ids: list[str], chunks: Sequence[Chunk], vectors: Floats) -> None:
+        table = self._table("chunks")
+        asked = table.version
+        rows = fitted(chunk_rows(chunks, vectors), table)
+        merge = table.merge_insert("chunk_id").when_matched_update_all()
+        merge = merge.when_not_matched_insert_all()
+        is_stale = keys.has_stale(table, ids, {chunk.id for chunk in chunks})
+        if not is_stale and merge.execute(rows).version == asked + 1:
+            return
+        # Either some have to go, or another process wrote meanwhile, perhaps the same documents.
+        merge.when_not_matched_by_source_delete(one_of("document_id", ids)).execute(rows)
 
     def _check_vectors(self, count: int, vectors: Floats) -> None:
         expected = (count, self._info.dimension)

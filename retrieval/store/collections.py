@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from lancedb.db import DBConnection
 from lancedb.table import Table
 
-from retrieval.errors import CollectionError, CollectionMissingError
+from retrieval.errors import CollectionError, CollectionMissingError, StorageError
 from retrieval.models.protocols import Encoder
 from retrieval.settings import Chunking, Home
 from retrieval.store.collection import Collection
@@ -193,7 +194,7 @@ class Store:
         registry = self._table(_REGISTRY)
         if registry is None:
             return {}
-        infos = [CollectionInfo(**row) for row in registry.search().to_list()]
+        infos = [_info(row) for row in registry.search().to_list()]
         # Of two processes that made one name at the same moment, the first one has it.
         infos.sort(key=lambda info: (info.created, info.id), reverse=True)
         return {info.name: info for info in infos}
@@ -240,6 +241,15 @@ class Store:
             if "was not found" in str(error):
                 return None
             raise
+
+
+def _info(row: dict[str, Any]) -> CollectionInfo:
+    if row.keys() != set(REGISTRY.names):
+        raise StorageError(
+            "The collections in the home folder were written by another version of Second Look.",
+            hint="Start that version, or set SECOND_LOOK_HOME to another folder.",
+        )
+    return CollectionInfo(**row)
 
 
 def _taken(name: str) -> CollectionError:

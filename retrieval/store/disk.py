@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +16,7 @@ class DiskUse:
     """Bytes of a collection.
 
     Attributes:
-        current: What its rows take as they are now, indexes not counted.
+        current: What its rows take as they are now, token vectors with them, indexes not counted.
         total: All its files, indexes and older versions too; None where the collection lies in an
             object store, which would have to be asked for each file.
     """
@@ -26,15 +25,19 @@ class DiskUse:
     total: int | None
 
 
-def disk_use(database: str, collection_id: str, tables: Iterable[Table]) -> DiskUse:
-    """What the tables of a collection take; all of its folders count for the total."""
+def current_bytes(table: Table) -> int:
+    """What the rows of a table take as they are now."""
     # Annotated as a dataclass, but LanceDB returns plain dictionaries.
-    stats = [cast("dict[str, Any]", table.stats()) for table in tables]
-    current = sum(one["total_bytes"] for one in stats)
+    stats = cast("dict[str, Any]", table.stats())
+    return int(stats["total_bytes"])
+
+
+def total_bytes(database: str, collection_id: str) -> int | None:
+    """What all tables of a collection take; None where they lie in an object store."""
     if _REMOTE in database:
-        return DiskUse(current, None)
+        return None
     folders = Path(database).glob(f"{collection_id}.*.lance")
-    return DiskUse(current, sum(_size(folder) for folder in folders))
+    return sum(_size(folder) for folder in folders)
 
 
 def _size(folder: Path) -> int:

@@ -6,9 +6,8 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,10 +30,13 @@ from retrieval.store.portable import (
     beir_record,
     files,
 )
-from retrieval.store.schema import CHUNK_COLUMNS, chunk_of, document_of
+from retrieval.store.schema import CHUNK_COLUMNS, chunk_of, document_of, question_of
 from retrieval.store.translation import storage_errors
 
 DOCUMENTS_A_PIECE = 200
+CHUNKS_A_PIECE = 2_000
+"""What is held in memory at once: a few megabytes of vectors and texts, or one larger document."""
+ROWS_A_BATCH = 10_000
 
 Write = Callable[[pa.Table], None]
 
@@ -83,7 +85,7 @@ def _write(collection: Collection, folder: Path, layout: Layout, *, has_vectors:
     tables = collection.pinned()
     with storage_errors(collection.name), ExitStack() as stack:
         if layout == "beir":
-            _write_beir(collection, folder, tables)
+            _write_beir(folder, tables)
             return
         writers = {
             name.split(".")[0]: stack.enter_context(_writer(folder / name))
@@ -93,7 +95,8 @@ def _write(collection: Collection, folder: Path, layout: Layout, *, has_vectors:
             writers["documents"](documents)
             writers["chunks"](chunks)
         for name in ("questions", "judgments"):
-            writers[name](tables[name].to_arrow())
+            for rows in _all_rows(tables[name]):
+                writers[name](rows)
 
 
 def _pieces(tables: dict[str, Table], *, has_vectors: bool) -> Iterator[tuple[pa.Table, pa.Table]]:
@@ -108,12 +111,32 @@ def _pieces(tables: dict[str, Table], *, has_vectors: bool) -> Iterator[tuple[pa
 
 def _document_rows(table: Table) -> Iterator[pa.Table]:
     """All rows, some at a time; of an empty table one empty piece, so that files have columns."""
-    batches = iter(table.search().to_batches(batch_size=DOCUMENTS_A_PIECE))
-    yield pa.Table.from_batches([*islice(batches, 1)], schema=table.schema)
-    for batch in batches:
-        for start in range(0, batch.num_rows, DOCUMENTS_A_PIECE):
-            piece = batch.slice(start, DOCUMENTS_A_PIECE)
-            yield pa.Table.from_batches([piece], schema=table.schema)
+    # Vectors and texts are read piece by piece; of all documents at once, only these counts.
+    counts = table.search().select(["chunks"]).to_arrow()["chunks"].to_pylist()
+    if not counts:
+        yield table.schema.empty_table()
+    for piece in _pieces_of(counts):
+        yield table.take_offsets(list(piece)).to_arrow()
+
+
+def _pieces_of(counts: Sequence[int]) -> Iterator[range]:
+    """Rows of documents in pieces that hold few documents and, as far as can be, few chunks."""
+    start, chunks = 0, 0
+    for row, count in enumerate(counts):
+        is_full = row - start == DOCUMENTS_A_PIECE or chunks + count > CHUNKS_A_PIECE
+        if is_full and row > start:
+            yield range(start, row)
+            start, chunks = row, 0
+        chunks += count
+    if counts:
+        yield range(start, len(counts))
+
+
+def _all_rows(table: Table) -> Iterator[pa.Table]:
+    """All rows of a table, batch by batch; first none of them, so that files have columns."""
+    yield table.schema.empty_table()
+    for batch in table.search().to_batches(batch_size=ROWS_A_BATCH):
+        yield pa.Table.from_batches([batch], schema=table.schema)
 
 
 def _in_order(chunks: pa.Table, ids: list[str]) -> pa.Array:
@@ -146,7 +169,7 @@ def _write_lines(stream: IO[str], records: Iterable[dict[str, Any]]) -> None:
         stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _write_beir(collection: Collection, folder: Path, tables: dict[str, Table]) -> None:
+def _write_beir(folder: Path, tables: dict[str, Table]) -> None:
     with (folder / CORPUS).open("w", encoding="utf-8") as stream:
         for documents, chunks in _pieces(tables, has_vectors=False):
             piece = piece_of(documents, chunks)
@@ -155,20 +178,20 @@ def _write_beir(collection: Collection, folder: Path, tables: dict[str, Table]) 
                 by_document[chunk.document_id].append(chunk)
             _write_lines(stream, (beir_record(one, by_document[one.id]) for one in piece.documents))
     with (folder / QUERIES).open("w", encoding="utf-8") as stream:
-        _write_lines(
-            stream,
-            (
-                {"_id": one.id, "text": one.text, "metadata": dict(one.metadata)}
-                for one in collection.questions()
-            ),
-        )
+        for rows in _all_rows(tables["questions"]):
+            questions = map(question_of, rows.to_pylist())
+            _write_lines(
+                stream,
+                ({"_id": q.id, "text": q.text, "metadata": dict(q.metadata)} for q in questions),
+            )
     qrels = folder / QRELS
     qrels.parent.mkdir()
     with qrels.open("w", encoding="utf-8") as stream:
         stream.write("query-id\tcorpus-id\tscore\n")
-        for row in tables["judgments"].to_arrow().to_pylist():
-            ids = (_plain(row["query_id"]), _plain(row["document_id"]))
-            stream.write(f"{ids[0]}\t{ids[1]}\t{row['grade']}\n")
+        for rows in _all_rows(tables["judgments"]):
+            for row in rows.to_pylist():
+                ids = (_plain(row["query_id"]), _plain(row["document_id"]))
+                stream.write(f"{ids[0]}\t{ids[1]}\t{row['grade']}\n")
 
 
 def _plain(name: str) -> str:

@@ -34,6 +34,7 @@ from retrieval.store.portable import (
     from_beir_record,
 )
 from retrieval.store.schema import CHUNK_COLUMNS, CollectionInfo, chunk_of, document_of
+from retrieval.store.upkeep import Upkeep
 from retrieval.types import Chunk, Document, Judgment, Question
 
 _ROWS = 200
@@ -110,9 +111,11 @@ def _fill(
 ) -> None:
     is_beir = manifest.layout == "beir"
     pieces = _beir_pieces(folder) if is_beir else _table_pieces(folder, manifest)
+    upkeep = Upkeep(collection)
     for piece in pieces:
         _check_chunks(piece)
         collection.replace(piece.documents, piece.chunks, _vectors(piece, manifest.info, encoder))
+        upkeep.after_commit()
     questions, judgments = (QUERIES, QRELS) if is_beir else files(manifest.layout)[2:]
     collection.add_questions(map(_question, _rows(folder / questions)))
     collection.add_judgments(_judgments(folder / judgments))

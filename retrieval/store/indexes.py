@@ -10,8 +10,10 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from threading import Lock, Thread
 from types import MappingProxyType
+from typing import Any
 
 from lancedb.index import Bitmap, BTree, LabelList
 from lancedb.table import Table
@@ -19,6 +21,7 @@ from lancedb.table import Table
 from retrieval.errors import SecondLookError
 from retrieval.settings import settings
 from retrieval.store.index import Built, IndexInfo, indexes_of, record
+from retrieval.store.migration import add_words, lacks_words
 from retrieval.store.recall import recall
 from retrieval.store.schema import WORDS
 from retrieval.store.search import VECTOR, full_text_config, vector_config
@@ -50,14 +53,20 @@ class Indexes:
         collection: Name of the collection.
         collection_id: Its id, which outlives a change of name.
         open_table: Opens the table of chunks at its latest version.
+        turn: Held while the collection is changed.
     """
 
     def __init__(
-        self, collection: str, collection_id: str, open_table: Callable[[], Table]
+        self,
+        collection: str,
+        collection_id: str,
+        open_table: Callable[[], Table],
+        turn: AbstractContextManager[Any],
     ) -> None:
         self._collection = collection
         self._id = collection_id
         self._open = open_table
+        self._turn = turn
 
     @property
     def building(self) -> bool:
@@ -82,6 +91,9 @@ class Indexes:
         with _building[self._id], storage_errors(self._collection):
             table = self._open()
             wanted = wanted_columns(table)
+            if WORDS in wanted and lacks_words(table):
+                add_words(table, self._turn)
+                table = self._open()
             present = indexes_of(table)
             if any(not is_current(present.get(column), table.version) for column in wanted):
                 _build(table, wanted, present)
@@ -98,10 +110,10 @@ class Indexes:
                 _threads[self._id] = thread
                 thread.start()
 
-    def wait(self) -> None:
-        """Return once the build that was started in the background has ended."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Return once the build that was started in the background has ended, or time is up."""
         if thread := _threads.get(self._id):
-            thread.join()
+            thread.join(seconds)
 
     def _try(self) -> None:
         started = time.monotonic()
@@ -116,8 +128,7 @@ class Indexes:
 def wanted_columns(table: Table) -> tuple[str, ...]:
     """The columns that a table of this size needs an index for."""
     rows = table.count_rows()
-    # A collection from before words were stored goes on without their index.
-    keyword = WORDS in table.schema.names and rows >= settings().full_text_chunks
+    keyword = rows >= settings().full_text_chunks
     return (WORDS,) * keyword + (VECTOR,) * (rows >= settings().vector_index_chunks)
 
 

@@ -143,7 +143,7 @@ def chunk_rows(chunks: Sequence[Chunk], vectors: Floats) -> pa.Table:
             "source": chunk.source,
             "metadata": _json(chunk.metadata),
             "labels": labels(chunk.metadata),
-            WORDS: " ".join(words(chunk.text)) or None,
+            WORDS: words_of(chunk.text),
         }
         for chunk in chunks
     ]
@@ -151,6 +151,11 @@ def chunk_rows(chunks: Sequence[Chunk], vectors: Floats) -> pa.Table:
     table = pa.Table.from_pylist(rows, schema=schema.remove(schema.get_field_index("vector")))
     column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), dimension)
     return table.append_column(schema.field("vector"), column)
+
+
+def words_of(text: str) -> str | None:
+    """What the column of words holds for a text."""
+    return " ".join(words(text)) or None
 
 
 def chunk_of(row: Mapping[str, Any]) -> Chunk:

@@ -225,6 +225,21 @@ class Snapshot:
         matrix.setflags(write=False)
         return matrix
 
+    def vector(self, chunk_id: str) -> Floats:
+        """The stored vector of one chunk: float32, shape (dimension,), of unit length.
+
+        Raises:
+            KeyError: If the chunk is not of this snapshot.
+        """
+        if self._vectors_in_memory:
+            return self.matrix[self.positions[chunk_id]]
+        with storage_errors(self.collection):
+            rows = self._table.search().where(one_of("chunk_id", [chunk_id]))
+            found = search.matrix_of(rows.select([search.VECTOR]).to_arrow()[search.VECTOR])
+        if not len(found):
+            raise KeyError(chunk_id)
+        return found[0]
+
     @cached_property
     def positions(self) -> dict[str, int]:
         """Row of each chunk id."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ from lancedb.table import Table
 from retrieval.errors import CancelledError
 from retrieval.models.protocols import Floats, TokenEncoder
 from retrieval.settings import Filter
+from retrieval.store.disk import current_bytes
 from retrieval.store.filters import condition, labels, one_of
 from retrieval.store.search import PROBES, vector_config
 from retrieval.store.translation import storage_errors
@@ -108,9 +109,14 @@ class TokenVectors:
             table = self._table()
             if table is None:
                 return None
-            stats = cast("dict[str, Any]", table.stats())
             indexed = sum(config.size_bytes or 0 for config in table.list_indices())
-            return TokenInfo(_model(table), stats["num_rows"], stats["total_bytes"] + indexed)
+            return TokenInfo(_model(table), table.count_rows(), current_bytes(table) + indexed)
+
+    def row_bytes(self) -> int:
+        """What their rows take, the index not counted; 0 where none are stored."""
+        with storage_errors(self._collection):
+            table = self._table()
+            return 0 if table is None else current_bytes(table)
 
     def store(
         self,

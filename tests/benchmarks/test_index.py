@@ -15,9 +15,11 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from retrieval.cache import Cache
@@ -38,8 +40,10 @@ pytestmark = pytest.mark.benchmark
 SIZES = [int(n) for n in os.environ.get("SECOND_LOOK_BENCHMARK_CHUNKS", "10000,100000").split(",")]
 NOISE = 0.035
 """Standard deviation a number: a grown vector's cosine with its origin is about .82."""
-MOST_IN_MEMORY = 100_000
-"""Chunks up to which BM25 in memory is built for comparison."""
+MOST_IN_MEMORY = int(os.environ.get("SECOND_LOOK_BENCHMARK_MOST_IN_MEMORY", "1000000"))
+"""Chunks up to which BM25 in memory is built for comparison; a million take some 6 GB."""
+QUESTIONS = 40
+"""Asked for recall."""
 ONE_IN_TWENTY: Filter = (("part", "3"),)
 ROWS_A_COMMIT = 20_000
 
@@ -152,8 +156,12 @@ def measure_recall(snapshot: Snapshot, home: Path, questions: list[str]) -> None
     if len(snapshot) <= MOST_IN_MEMORY:
         index = BM25Index(snapshot.texts)
 
+        @cache
+        def in_memory_scores(number: int) -> npt.NDArray[np.float64]:
+            return np.round(index.scores(words(questions[number])), 4)
+
         def in_memory(number: int, wanted: Filter) -> Pairs:
-            scores = np.round(index.scores(words(questions[number])), 4)
+            scores = in_memory_scores(number)
             mask = snapshot.mask(wanted)
             keep = scores > 0
             return best(snapshot.ids, scores, keep if mask is None else keep & mask, DEPTH)
@@ -162,7 +170,7 @@ def measure_recall(snapshot: Snapshot, home: Path, questions: list[str]) -> None
     for name, (found, expected) in pairs.items():
         for wanted in ((), ONE_IN_TWENTY):
             at = {10: [], DEPTH: []}
-            for number in range(min(40, len(questions))):
+            for number in range(min(QUESTIONS, len(questions))):
                 left, right = found(number, wanted), expected(number, wanted)
                 for depth, shares in at.items():
                     if right:

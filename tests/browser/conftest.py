@@ -62,18 +62,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a fresh server with an empty home."""
+    yield from served(tmp_path_factory.mktemp("browser-home"))
+
+
+def served(home: Path, **settings: str) -> Iterator[str]:
+    """The address of a server with this home, and with these variables set beside it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("browser-home")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
-    environment = {**os.environ, "SECOND_LOOK_HOME": str(home), "SECOND_LOOK_OFFLINE": "1"}
+    own = {"SECOND_LOOK_HOME": str(home), "SECOND_LOOK_OFFLINE": "1", **settings}
     log = (home / "server.log").open("wb")
     with (
         log,
         subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT
         ) as server,
     ):
         try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lancedb.merge import LanceMergeInsertBuilder
 
 from retrieval.errors import (
     CollectionError,
@@ -16,7 +18,8 @@ from retrieval.errors import (
     StorageError,
 )
 from retrieval.settings import Chunking
-from retrieval.store import Collection, Store
+from retrieval.store import Collection, Store, keys
+from retrieval.store.schema import chunk_rows
 from retrieval.types import Chunk, Document, Judgment, Mark, Question
 from tests.conftest import TinyEncoder
 
@@ -126,6 +129,26 @@ def test_a_replaced_document_changes_in_one_commit(store: Store, tiny_encoder: T
     assert sorted(after.texts) == ["x" * 10, "y" * 5, "zzzzz"]
     assert len(before.texts) == 5
     assert collection.document("a").text.endswith("zzzzz")
+
+
+def test_only_a_write_that_has_chunks_to_take_away_reads_the_whole_table(
+    store: Store, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deletes = LanceMergeInsertBuilder.when_not_matched_by_source_delete
+    asked: list[str] = []
+
+    def spy(merge: LanceMergeInsertBuilder, condition: str) -> LanceMergeInsertBuilder:
+        asked.append(condition)
+        return deletes(merge, condition)
+
+    monkeypatch.setattr(LanceMergeInsertBuilder, "when_not_matched_by_source_delete", spy)
+    collection = store.create("c", tiny_encoder)
+    put(collection, tiny_encoder, document("a", "x" * 30), document("b", "y"))
+    put(collection, tiny_encoder, replace(document("a", "x" * 30), metadata={"kind": "new"}))
+    assert asked == []
+    put(collection, tiny_encoder, document("a", "x" * 5))
+    assert asked == ["document_id IN ('a')"]
+    assert sorted(collection.snapshot().texts) == ["xxxxx", "y"]
 
 
 def test_a_document_comes_back_as_it_went_in(store: Store, tiny_encoder: TinyEncoder) -> None:
@@ -275,6 +298,25 @@ def test_processes_that_write_the_same_documents_do_not_double_them(
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert sorted(collection.snapshot().document_ids) == sorted(f"d{n}" for n in range(10))
     assert collection.counts().documents == 10
+
+
+def test_another_process_that_writes_the_same_document_meanwhile_does_not_double_it(
+    store: Store, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = store.create("c", tiny_encoder)
+    put(collection, tiny_encoder, document("b", "y"))
+    has_stale, other = keys.has_stale, document("a", "other")
+
+    def then_another_writes(table, ids, chunk_ids) -> bool:
+        answer = has_stale(table, ids, chunk_ids)
+        collection._table("chunks").add(
+            chunk_rows(chunks_of(other), tiny_encoder.encode_documents([other.text]))
+        )
+        return answer
+
+    monkeypatch.setattr(keys, "has_stale", then_another_writes)
+    put(collection, tiny_encoder, document("a", "mine"))
+    assert sorted(collection.snapshot().texts) == ["mine", "y"]
 
 
 def test_vectors_of_the_wrong_shape_or_length_are_a_mistake_of_the_caller(

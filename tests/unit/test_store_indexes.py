@@ -14,7 +14,7 @@ from retrieval.stages.lexical import Lexical
 from retrieval.store import Collection, Snapshot, Store, indexes
 from retrieval.types import Chunk, Document, Hit
 from tests.conftest import TinyEncoder
-from tests.corpus import PASSAGES, filled
+from tests.corpus import filled
 
 ODD = (
     "Crème BRÛLÉE in der Straße",
@@ -281,15 +281,3 @@ def test_a_collection_deleted_meanwhile_is_a_line_in_the_log(
         large.indexes.wait()
 
     assert "no longer there" in caplog.text
-
-
-def test_a_collection_from_before_words_were_stored_goes_on_without(
-    store: Store, tiny_encoder: TinyEncoder, low
-) -> None:
-    collection = filled(store, tiny_encoder, corpus())
-    collection._table("chunks").drop_columns(["words"])
-
-    add(collection, tiny_encoder, list(PASSAGES))
-
-    assert collection.indexes.build() == ()
-    assert lexical(collection.snapshot(), "drowsiness")

@@ -136,6 +136,20 @@ def test_the_cost_told_before_is_near_the_one_after(
     assert before.seconds > 0
 
 
+def test_disk_use_counts_token_vectors(collection: Collection, encoder: WordVectors) -> None:
+    before = collection.disk_use()
+    collection.snapshot().store_tokens(encoder)
+    after = collection.disk_use()
+    rows = collection.tokens.row_bytes()
+    assert rows > 0
+    assert after.current == before.current + rows
+    assert before.total is not None
+    assert after.total is not None
+    assert after.total >= before.total + rows
+    collection.tokens.drop()
+    assert collection.disk_use().current == before.current
+
+
 def test_stopped_work_goes_on_where_it_was(
     collection: Collection, encoder: WordVectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:

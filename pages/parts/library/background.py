@@ -14,6 +14,7 @@ from retrieval.settings import settings
 
 if TYPE_CHECKING:
     from pages.parts.resources import Engine
+    from retrieval.evaluation.work import Evaluations
     from retrieval.ingest.orders import Ingestions
     from retrieval.jobs import Jobs
 
@@ -25,15 +26,18 @@ class Background:
     jobs: Jobs
     ingestions: Ingestions
     tokens: TokenWork
+    evaluations: Evaluations
 
 
 @st.cache_resource(show_spinner=False)
 def background(_made: Engine) -> Background:
     """The jobs of this process, and those that an earlier one left unfinished."""
+    from retrieval.evaluation.work import Evaluations
     from retrieval.ingest.orders import Ingestions
     from retrieval.jobs import Jobs
 
     home = settings().home
     jobs = Jobs(home / "jobs")
     ingestions = Ingestions(jobs, _made.store, _made.models.encoder, home / "spool")
-    return Background(jobs, ingestions, TokenWork(jobs, _made))
+    evaluations = Evaluations(jobs, _made.store, _made.models, _made.cache, home)
+    return Background(jobs, ingestions, TokenWork(jobs, _made), evaluations)

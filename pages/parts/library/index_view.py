@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.parts.errors import clear_errors
 from pages.parts.library.background import background
 from pages.parts.library.cells import bytes_text
 from pages.parts.library.facts import day_text, facts_html
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from retrieval.store import Collection, IndexInfo
 
 _BYTES_A_NUMBER = 4
+_EVERY_SECONDS = 1.0
+_BLINK_SECONDS = 0.5
 _LEGS = {"vector": "Bi-encoder", "words": "BM25"}
 
 
@@ -94,17 +97,29 @@ def _is_wanting(infos: dict[str, IndexInfo], chunks: int) -> bool:
 
 
 def _show_build(collection: Collection) -> None:
-    building = collection.indexes.building
+    if collection.indexes.building:
+        st.fragment(_show_building, run_every=_EVERY_SECONDS)(collection)
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Build the index",
             icon=":material/construction:",
             key="build_index",
-            disabled=building,
-            on_click=collection.indexes.start,
+            on_click=_build,
+            args=(collection,),
         )
-        st.caption(
-            "It is being built; searches go on meanwhile."
-            if building
-            else "It is also built by itself, at the next search."
-        )
+        st.caption("It is also built by itself, at the next search.")
+
+
+def _build(collection: Collection) -> None:
+    collection.indexes.start()
+    # A small index is there within a blink, and then nobody sees that it was being built.
+    collection.indexes.wait(_BLINK_SECONDS)
+
+
+def _show_building(collection: Collection) -> None:
+    """Looks again by itself until the index is there."""
+    with clear_errors():
+        if not collection.indexes.building:
+            st.rerun()
+        st.caption("The index is being built; searches go on meanwhile.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from retrieval.errors import SettingsError
+from retrieval.ingest import chunking as chunking_module
 from retrieval.ingest.chunking import CHARACTERS_A_TOKEN, Chunking, chunk, readable_tokens
 from retrieval.types import Chunk, Document, Mark
 from tests.conftest import make_tokenizer
@@ -52,15 +54,20 @@ CHUNKINGS = st.tuples(st.integers(16, 60), st.integers(0, 100)).map(
 )
 
 
-@given(TEXTS, CHUNKINGS, st.sampled_from(["a.txt", "a.md"]))
-@example("x" * 5_000, Chunking(16), "a.txt")
-@example("x" * 1_010, Chunking(16), "a.txt")
-@example("the " * 500, Chunking(16, 8), "a.md")
-@example("a" + " " * 5_000 + "b", Chunking(16), "a.txt")
+@given(TEXTS, CHUNKINGS, st.sampled_from(["a.txt", "a.md"]), st.sampled_from([1, 100_000]))
+@example("x" * 5_000, Chunking(16), "a.txt", 100_000)
+@example("x" * 1_010, Chunking(16), "a.txt", 1)
+@example("the " * 500, Chunking(16, 8), "a.md", 1)
+@example("a" + " " * 5_000 + "b", Chunking(16), "a.txt", 100_000)
+@example("a" + " " * 5_000 + "b" * 400, Chunking(16), "a.txt", 1)
 def test_offsets_reproduce_the_text_and_no_chunk_is_too_long(
-    text: str, chunking: Chunking, name: str
+    text: str,
+    chunking: Chunking,
+    name: str,
+    window: int,
 ) -> None:
-    chunks = cut(text, chunking, name)
+    with patch.multiple(chunking_module, WINDOW=window, PASSAGES_A_WINDOW=1):
+        chunks = cut(text, chunking, name)
     end = 0
     for number, one in enumerate(chunks):
         assert one.ordinal == number
@@ -90,6 +97,26 @@ def test_cuts_fall_between_paragraphs_where_they_can() -> None:
         paragraphs[0],
         "\n\n".join(paragraphs[1:]),
     ]
+
+
+def test_a_long_text_is_cut_in_windows_as_it_would_be_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = ("the cat and the dog. no water.", "a plant helps.", "no medicine causes sleep. " * 4)
+    text = "\n\n".join(f"{lines[n % 3]} {n}" for n in range(600))
+    whole = cut(text), cut(text, Chunking(16, 6)), cut(text, name="a.md")
+    sizes = []
+    bounded = chunking_module._bounded
+
+    def spy(splitter, window, characters):
+        sizes.append(len(window))
+        return bounded(splitter, window, characters)
+
+    monkeypatch.setattr(chunking_module, "WINDOW", 4_000)
+    monkeypatch.setattr(chunking_module, "_bounded", spy)
+    assert (cut(text), cut(text, Chunking(16, 6)), cut(text, name="a.md")) == whole
+    assert len(sizes) > 12
+    assert max(sizes) == 4_000
 
 
 def test_a_chunk_knows_the_page_and_heading_where_it_starts() -> None:

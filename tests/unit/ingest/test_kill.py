@@ -31,7 +31,7 @@ CHILD = "import sys; from tests.unit.ingest.test_kill import child; child(*sys.a
 
 
 def corpus(documents: int) -> bytes:
-    rng = random.Random(documents)  # noqa: S311 - only to make texts
+    rng = random.Random(documents)
     words = "the cat and the dog no plant helps a medicine water".split()
     lines = []
     for number in range(documents):
@@ -91,7 +91,7 @@ def kill_and_resume(tmp_path: Path, documents: int, moments: int, seed: int) -> 
         duration = time.monotonic() - begun
     expected = content(tmp_path / "whole")
     assert expected[1].num_rows == documents
-    rng = random.Random(seed)  # noqa: S311 - moments, no secrets
+    rng = random.Random(seed)
     interrupted = 0
     for moment in range(moments):
         home = tmp_path / f"killed-{moment}"
@@ -106,7 +106,7 @@ def kill_and_resume(tmp_path: Path, documents: int, moments: int, seed: int) -> 
 
 
 def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    kill_and_resume(tmp_path, documents=150, moments=3, seed=random.randrange(10**6))  # noqa: S311
+    kill_and_resume(tmp_path, documents=150, moments=3, seed=random.randrange(10**6))
 
 
 def _fill_the_disk(home: Path) -> None:
@@ -115,7 +115,7 @@ def _fill_the_disk(home: Path) -> None:
 
     encoder = TinyEncoder()
     collection = Store(home).open("c")
-    text = " ".join(random.Random(1).choices("abcdefghij", k=40_000))  # noqa: S311
+    text = " ".join(random.Random(1).choices("abcdefghij", k=40_000))
     # A limit on the size of files fails like a full disk, and needs no disk of its own.
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))

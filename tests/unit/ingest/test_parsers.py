@@ -264,8 +264,8 @@ def test_columns_without_a_name_or_with_the_same_one_stay_apart() -> None:
 
 
 def test_a_header_of_too_many_columns_is_refused() -> None:
-    header = ",".join(f"c{n}" for n in range(100_000))
-    assert "100000 columns" in reason("t.csv", header + "\n1,2\n")
+    header = ",".join(f"c{n}" for n in range(1_000_000))
+    assert "1000000 columns" in reason("t.csv", header + "\n1,2\n")
 
 
 def test_rows_past_the_limit_are_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from retrieval.ingest.sources import Found, Source, expand, from_upload
 from retrieval.models.protocols import Floats
 from retrieval.settings import Chunking
 from retrieval.store import Collection, Store
-from retrieval.types import Judgment, Progress
+from retrieval.types import Chunk, Judgment, Progress
 from tests.conftest import TinyEncoder
 from tests.unit.ingest.test_sources import make_zip
 
@@ -244,6 +244,26 @@ class BatchEncoder(TinyEncoder):
         return super().encode_documents(texts)
 
 
+def test_cutting_a_long_document_ends_soon_after_a_stop(
+    collection: Collection, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut, begun, made = cutting.cut, threading.Event(), []
+
+    def slow(*given: object) -> Iterator[Chunk]:
+        for chunk in cut(*given):
+            begun.set()
+            time.sleep(0.01)
+            made.append(chunk)
+            yield chunk
+
+    monkeypatch.setattr(cutting, "cut", slow)
+    long = files({"a.txt": "the cat and the dog. " * 3_000})
+    report = ingest(collection, long, tiny_encoder, cancelled=begun.is_set)
+    assert report.cancelled
+    assert 0 < len(made) < 200
+    assert collection.counts().chunks == 0
+
+
 def test_passages_are_encoded_and_stored_in_bounded_batches(store: Store) -> None:
     encoder = BatchEncoder()
     collection = store.create("c", encoder, Chunking(16))
@@ -368,7 +388,7 @@ def test_an_error_anywhere_comes_out_once_and_ends_every_thread(
 
     targets = {
         "read": ("retrieval.ingest.reading.parser_for", fail),
-        "cut": ("retrieval.ingest.cutting.chunk", fail),
+        "cut": ("retrieval.ingest.cutting.cut", fail),
         "encode": ("tests.conftest.TinyEncoder.encode_documents", fail),
         "store": ("retrieval.store.collection.Collection.replace", fail),
     }
