@@ -6,8 +6,6 @@ other, several rounds, and the median of the rounds' ratios is what counts.
 
 from __future__ import annotations
 
-import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -29,12 +27,10 @@ from retrieval.ingest.sources import expand
 from retrieval.models.cards import DEFAULT_ENCODER, DEFAULT_RERANKER, find_card
 from retrieval.models.loading import Description, Models
 from retrieval.models.protocols import Encoder, Floats, Reranker
+from retrieval.models.sample_texts import QUESTION, mixed_passages
 from retrieval.settings import DATA_FOLDER, SearchSettings
 from retrieval.store import Store
 
-QUESTION = "Which allergy medicine does not cause drowsiness?"
-SHORTEST, LONGEST = 20, 240
-"""Tokens of the mixed passages."""
 PAIRS = 100
 CHUNKS = 128
 SESSIONS = 10
@@ -286,21 +282,6 @@ class PlainEncoder:
         return vectors
 
 
-def mixed_passages(count: int, encoder: Encoder, seed: int = 1) -> tuple[str, ...]:
-    """Passages of 20 to 240 tokens, made of the sample documents' sentences."""
-    chance = random.Random(seed)  # noqa: S311  # passages, not secrets
-    sentences = _sentences()
-    passages = []
-    for _ in range(count):
-        wanted = chance.uniform(SHORTEST, LONGEST)
-        tokens, parts = 0, []
-        while tokens < wanted:
-            parts.append(chance.choice(sentences))
-            tokens += len(encoder.tokenizer.encode(parts[-1], add_special_tokens=False).ids)
-        passages.append(" ".join(parts))
-    return tuple(passages)
-
-
 def all_logits(reranker: Reranker, question: str, texts: Sequence[str]) -> Floats:
     """The logits of all pairs, float32 of shape (len(texts),)."""
     logits = np.zeros(len(texts), dtype=np.float32)
@@ -312,14 +293,6 @@ def all_logits(reranker: Reranker, question: str, texts: Sequence[str]) -> Float
 def _timed_logits(reranker: Reranker, texts: Sequence[str], question: str) -> tuple[Floats, float]:
     start = time.perf_counter()
     return all_logits(reranker, question, texts), time.perf_counter() - start
-
-
-def _sentences() -> list[str]:
-    found = []
-    for path in sorted((DATA_FOLDER / "collections" / "household" / "documents").rglob("*.md")):
-        text = re.sub(r"^#.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        found += re.split(r"(?<=[.!?])\s+", " ".join(text.split()))
-    return found
 
 
 def _plain_encoder() -> Any:

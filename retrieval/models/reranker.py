@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tokenizers import Tokenizer
 
-from retrieval.models.batching import padded_batches
+from retrieval.models.batching import PaddedBatch, padded_batches
 from retrieval.models.folder import ModelFolder
 from retrieval.models.protocols import Batch
 from retrieval.models.sharing import SharedNetwork
@@ -35,7 +35,14 @@ class CrossEncoderReranker:
 
     def score(self, query: str, texts: Sequence[str]) -> Iterator[Batch]:
         """Raw logits of (query, text) pairs, one batch for each forward pass."""
-        encodings = self._tokenizer.encode_batch([(query, text) for text in texts])
-        batches = padded_batches(encodings, self._pad_id, self._network.batching, self._limit)
-        for batch, logits in self._network.stream(batches, Urgency.SEARCH):
+        yield from self.score_pairs([(query, text) for text in texts])
+
+    def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Batch]:
+        """Raw logits of pairs with questions of their own, as in ``score``."""
+        for batch, logits in self._network.stream(self.batches(pairs), Urgency.SEARCH):
             yield Batch(batch.indices, logits)
+
+    def batches(self, pairs: Sequence[tuple[str, str]]) -> Iterator[PaddedBatch]:
+        """Pairs as the network reads them."""
+        encodings = self._tokenizer.encode_batch(list(pairs))
+        return padded_batches(encodings, self._pad_id, self._network.batching, self._limit)

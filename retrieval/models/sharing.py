@@ -37,6 +37,10 @@ class SharedNetwork:
         with self.meter.measuring(batch):
             return self._backend.run(batch)
 
+    def answer(self, batch: PaddedBatch, urgency: Urgency) -> Floats:
+        """One forward pass in its turn, for a caller that waits for it."""
+        return self._workers.run(lambda: self.run(batch), urgency)
+
     def stream(
         self, batches: Iterable[PaddedBatch], urgency: Urgency
     ) -> Iterator[tuple[PaddedBatch, Floats]]:

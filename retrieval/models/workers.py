@@ -72,7 +72,7 @@ class WaitingLine:
 
 
 class Workers:
-    """At most ``count`` threads that take work from one line.
+    """At most ``count`` pieces of work at one time, taken from one line.
 
     Threads start with the first work and end when there has been none for a while, so that nothing
     has to be closed.
@@ -85,8 +85,9 @@ class Workers:
         self.count = count
         self._line = WaitingLine()
         self._changed = threading.Condition()
-        self._running = 0
+        self._threads = 0
         self._idle = 0
+        self._busy = 0
 
     @property
     def waiting(self) -> int:
@@ -101,10 +102,26 @@ class Workers:
             self._line.join(ticket)  # type: ignore[arg-type]
             if self._idle >= len(self._line):
                 self._changed.notify()
-            elif self._running < self.count:
-                self._running += 1
+            elif self._threads < self.count:
+                self._threads += 1
                 threading.Thread(target=self._work, name="forward-passes", daemon=True).start()
         return ticket.future
+
+    def run(self, work: Callable[[], Result], urgency: Urgency) -> Result:
+        """Do work in its turn and wait for it: in the caller's own thread if nobody is waiting.
+
+        To hand work to another thread and take back its result costs half a millisecond, a quarter
+        of what a question takes.
+        """
+        with self._changed:
+            is_free = not self._line and self._busy < self.count
+            self._busy += is_free
+        if not is_free:
+            return self.submit(work, urgency).result()
+        try:
+            return work()
+        finally:
+            self._leave()
 
     def _work(self) -> None:
         while (ticket := self._take()) is not None:
@@ -112,16 +129,29 @@ class Workers:
                 _run(ticket)
             # A thread that lingers must not keep the last batch and its result alive.
             del ticket
+            self._leave()
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._busy -= 1
+            if self._line:
+                self._changed.notify()
 
     def _take(self) -> Ticket[object] | None:
         with self._changed:
             self._idle += 1
-            found = self._changed.wait_for(lambda: len(self._line) > 0, timeout=_LINGER_SECONDS)
+            while not self._changed.wait_for(self._may_begin, timeout=_LINGER_SECONDS):
+                if not self._line:
+                    break
             self._idle -= 1
-            if not found:
-                self._running -= 1
+            if not self._line:
+                self._threads -= 1
                 return None
+            self._busy += 1
             return self._line.leave()
+
+    def _may_begin(self) -> bool:
+        return len(self._line) > 0 and self._busy < self.count
 
 
 def _run(ticket: Ticket[object]) -> None:

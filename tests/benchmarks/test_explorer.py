@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from retrieval.cache import Cache
 from retrieval.cascade import Cascade
@@ -79,6 +79,67 @@ def test_start(tmp_path: Path) -> None:
         seen = seconds_to_lists(tmp_path)
         figures = ", ".join(f"{name} {seconds:.1f}" for name, seconds in seen.items())
         print(f"\nstart, {kind}: seconds to {figures}")
+
+
+WATCH = """
+() => {
+  const watched = window.watched = { released: 0, changes: [] }
+  addEventListener("pointerup", () => {
+    watched.released = performance.now()
+    watched.changes = []
+  }, true)
+  const place = (node) => (node.closest ? node : node.parentElement)
+    ?.closest("[class*=st-key-list_], .st-key-flow, .st-key-pairs, .st-key-scores, .st-key-costs")
+  new MutationObserver((mutations) => {
+    const now = performance.now() - watched.released
+    for (const { target } of mutations) {
+      const found = place(target)
+      if (found) watched.changes.push([found.className.includes("list_") ? "lists" : "charts", now])
+    }
+  }).observe(document.querySelector("[data-testid=stMain]"),
+    { subtree: true, childList: true, characterData: true })
+}
+"""
+THUMB = ".st-key-candidates [data-testid=stSliderThumbValue]"
+TRACK = ".st-key-candidates [role=group] > div"
+SECONDS_TO_SETTLE = 4
+
+
+def drag_candidates(page: Page, share: float) -> dict[str, float]:
+    """Milliseconds from the release of the slider to the last change in lists and in charts."""
+    thumb = page.locator(THUMB).bounding_box()
+    track = page.locator(TRACK).first.bounding_box()
+    assert thumb is not None
+    assert track is not None
+    height = track["y"] + track["height"] / 2
+    page.mouse.move(thumb["x"] + thumb["width"] / 2, height)
+    page.mouse.down()
+    page.mouse.move(track["x"] + share * track["width"], height, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(1000 * SECONDS_TO_SETTLE)
+    last: dict[str, float] = {}
+    for place, elapsed in page.evaluate("window.watched.changes"):
+        last[place] = max(last.get(place, 0.0), elapsed)
+    return last
+
+
+def test_a_slider_move_in_the_browser(tmp_path: Path) -> None:
+    with sync_playwright() as playwright, serving(tmp_path) as address:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        page = browser.new_page(viewport=WIDE)
+        page.set_default_timeout(180_000)
+        page.wait_for_timeout(5000)
+        page.goto(f"{address}/search")
+        page.wait_for_selector(".st-key-costs .main-svg")
+        page.evaluate(WATCH)
+        drag_candidates(page, 1.0)  # scores the pairs that all later moves read again
+        moves = [drag_candidates(page, share) for share in (0.3, 0.7, 0.4, 0.8, 0.5, 0.6, 0.35)]
+        browser.close()
+    for place in ("lists", "charts"):
+        times = [move[place] for move in moves if place in move]
+        spread = f"{min(times):.0f} to {max(times):.0f}"
+        middle = statistics.median(times)
+        print(f"\nslider to the last change in the {place}: {middle:.0f} ms ({spread})")
 
 
 def test_search(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from retrieval.models.loading import Models
 pytestmark = pytest.mark.benchmark
 
 
-@pytest.mark.parametrize("backend", [info.id for info in BACKENDS])
+@pytest.mark.parametrize("backend", [info.id for info in BACKENDS if not info.is_option])
 def test_ratios(backend: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     models = Models(tmp_path, backend=backend)
     for figure in Bench(models, tmp_path, rounds=3).figures():

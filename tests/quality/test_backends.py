@@ -60,7 +60,7 @@ def expected_vectors() -> np.ndarray:
     return SentenceTransformer(str(find_card(DEFAULT_ENCODER, "encoder").path)).encode(PASSAGES)
 
 
-@pytest.fixture(scope="module", params=[info.id for info in BACKENDS])
+@pytest.fixture(scope="module", params=[info.id for info in BACKENDS if not info.is_option])
 def models(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Models:
     info = find_backend(request.param)
     if not info.is_available:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
@@ -17,56 +19,87 @@ _GAP = 0.045
 def score_curves(trace: Trace, answer: str | None) -> Chart:
     """One panel a stage, each in its own unit."""
     stages = [s for s in STAGE_ORDER if s in trace.rankings and s in trace.settings.stages]
-    figure = go.Figure(layout=plain_layout(_HEIGHT_PX, margin={"l": 8, "r": 8, "t": 30, "b": 8}))
-    width = (1 - _GAP * (len(stages) - 1)) / len(stages)
-    for panel, stage in enumerate(stages, start=1):
-        left = (panel - 1) * (width + _GAP)
-        _add_panel(figure, trace.rankings[stage], panel, (left, left + width), answer)
-    caption = _caption(trace, stages)
-    return Chart("scores", "Score by rank", figure, caption)
-
-
-def _add_panel(
-    figure: go.Figure, ranking: Ranking, panel: int, span: tuple[float, float], answer: str | None
-) -> None:
-    look = STAGE_LOOKS[ranking.stage]
-    suffix = "" if panel == 1 else str(panel)
-    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-    figure.add_scatter(
-        x=[hit.rank for hit in ranking.hits],
-        y=[hit.score for hit in ranking.hits],
-        mode="lines",
-        line={"color": look.colour, "width": 2.5},
-        hovertemplate=f"{look.label} %{{x}}: %{{y:.4g}} {html_text(ranking.unit)}<extra></extra>",
-        **axes,
+    width = (1 - _GAP * (len(stages) - 1)) / max(len(stages), 1)
+    panels = [
+        _Panel(trace.rankings[stage], number, number * (width + _GAP), width)
+        for number, stage in enumerate(stages)
+    ]
+    # In one piece: to add traces one by one takes plotly ten times as long, at every slider move.
+    figure = go.Figure(
+        data=[curve for panel in panels for curve in panel.curves(answer)],
+        layout=plain_layout(
+            _HEIGHT_PX,
+            margin={"l": 8, "r": 8, "t": 30, "b": 8},
+            annotations=[panel.title for panel in panels],
+            **{name: axis for panel in panels for name, axis in panel.axes.items()},
+        ),
     )
-    marked = ranking.find(answer) if answer else None
-    if marked:
-        figure.add_scatter(
-            x=[marked.rank],
-            y=[marked.score],
-            mode="markers",
-            marker={"color": ANSWER_COLOUR, "size": 14, "symbol": look.symbol},
-            hovertemplate="the answer: %{x}<extra></extra>",
-            **axes,
-        )
-    figure.update_layout(
-        {
-            f"xaxis{suffix}": {"domain": list(span), "anchor": f"y{suffix}", "title": "rank"},
-            f"yaxis{suffix}": {"anchor": f"x{suffix}", "nticks": 5, "zeroline": False},
+    return Chart("scores", "Score by rank", figure, _caption(trace, stages))
+
+
+class _Panel(NamedTuple):
+    """One stage's part of the picture: its place, from left, and its width, both shares of 1."""
+
+    ranking: Ranking
+    number: int
+    left: float
+    width: float
+
+    @property
+    def suffix(self) -> str:
+        """What plotly adds to the names of a panel's axes; nothing for the first."""
+        return "" if self.number == 0 else str(self.number + 1)
+
+    @property
+    def axes(self) -> dict[str, dict[str, object]]:
+        """Ranks from left to right, scores upwards."""
+        span = [self.left, min(self.left + self.width, 1.0)]
+        return {
+            f"xaxis{self.suffix}": {"domain": span, "anchor": f"y{self.suffix}", "title": "rank"},
+            f"yaxis{self.suffix}": {"anchor": f"x{self.suffix}", "nticks": 5, "zeroline": False},
         }
-    )
-    figure.add_annotation(
-        x=span[0],
-        y=1.0,
-        xref="paper",
-        yref="paper",
-        text=f"{look.icon} {look.label} · {html_text(ranking.unit)}",
-        showarrow=False,
-        xanchor="left",
-        yanchor="bottom",
-        font={"size": 14},
-    )
+
+    @property
+    def title(self) -> dict[str, object]:
+        """The stage and its unit, above the panel."""
+        look = STAGE_LOOKS[self.ranking.stage]
+        return {
+            "x": self.left,
+            "y": 1.0,
+            "xref": "paper",
+            "yref": "paper",
+            "text": f"{look.icon} {look.label} · {html_text(self.ranking.unit)}",
+            "showarrow": False,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "font": {"size": 14},
+        }
+
+    def curves(self, answer: str | None) -> list[dict[str, object]]:
+        """The scores as a line, with a mark on the answer where the stage returned it."""
+        look = STAGE_LOOKS[self.ranking.stage]
+        axes = {"type": "scatter", "xaxis": f"x{self.suffix}", "yaxis": f"y{self.suffix}"}
+        unit = html_text(self.ranking.unit)
+        line: dict[str, object] = {
+            "x": [hit.rank for hit in self.ranking.hits],
+            "y": [hit.score for hit in self.ranking.hits],
+            "mode": "lines",
+            "line": {"color": look.colour, "width": 2.5},
+            "hovertemplate": f"{look.label} %{{x}}: %{{y:.4g}} {unit}<extra></extra>",
+            **axes,
+        }
+        marked = self.ranking.find(answer) if answer else None
+        if marked is None:
+            return [line]
+        mark: dict[str, object] = {
+            "x": [marked.rank],
+            "y": [marked.score],
+            "mode": "markers",
+            "marker": {"color": ANSWER_COLOUR, "size": 14, "symbol": look.symbol},
+            "hovertemplate": "the answer: %{x}<extra></extra>",
+            **axes,
+        }
+        return [line, mark]
 
 
 def _caption(trace: Trace, stages: list[StageName]) -> str:

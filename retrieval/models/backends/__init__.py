@@ -11,6 +11,10 @@ Head = Literal["tokens", "logit"]
 """What a forward pass returns: token vectors, or one logit for each row."""
 
 
+class UnfitError(Exception):
+    """A backend that works but is not to serve this model; its text says why, for people."""
+
+
 class Backend(Protocol):
     """A loaded network that runs one batch at a time, for any number of threads."""
 

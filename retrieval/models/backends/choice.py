@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.errors import ModelError, SettingsError
-from retrieval.models.backends import Backend, Head, openvino_runtime, pytorch
+from retrieval.models.backends import Backend, Head, UnfitError, openvino_runtime, pytorch
 from retrieval.models.backends.openvino import OpenVinoBackend
 from retrieval.models.backends.openvino import Precision as OpenVinoPrecision
 from retrieval.models.backends.pytorch import Precision as TorchPrecision
@@ -33,6 +33,7 @@ class BackendInfo:
         load: Loads a model folder.
         has_streams: Whether it runs several passes at one time.
         is_rare: Whether most machines lack it, so that its absence is no news.
+        is_option: Whether it serves only where it is asked for by name.
     """
 
     id: str
@@ -43,6 +44,7 @@ class BackendInfo:
     load: Callable[[ModelFolder, Head, Resources], Backend]
     has_streams: bool = False
     is_rare: bool = False
+    is_option: bool = False
 
     @property
     def is_available(self) -> bool:
@@ -70,7 +72,7 @@ def _torch(precision: TorchPrecision) -> Callable[[ModelFolder, Head, Resources]
 
 
 def _openvino(precision: OpenVinoPrecision) -> Callable[[ModelFolder, Head, Resources], Backend]:
-    return lambda folder, head, resources: OpenVinoBackend(folder, head, precision, resources)
+    return lambda folder, head, resources: OpenVinoBackend.load(folder, head, precision, resources)
 
 
 BACKENDS: tuple[BackendInfo, ...] = (
@@ -91,6 +93,16 @@ BACKENDS: tuple[BackendInfo, ...] = (
         obstacle=openvino_runtime.bf16_obstacle,
         load=_openvino("bf16"),
         has_streams=True,
+    ),
+    BackendInfo(
+        id="openvino-int8",
+        label="OpenVINO, int8",
+        help="An option: calibrated on your passages, and used only where the first ten stay.",
+        precision="int8",
+        obstacle=openvino_runtime.obstacle,
+        load=_openvino("int8"),
+        has_streams=True,
+        is_option=True,
     ),
     BackendInfo(
         id="openvino-f32",
@@ -158,6 +170,8 @@ def choose(asked: str, folder: ModelFolder, head: Head, resources: Resources) ->
             _try(backend)
         except ModelError:
             raise
+        except UnfitError as error:
+            reasons.setdefault(f"does not serve {folder.path.name}: {error}", []).append(info.id)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next one may work
             reason = f"cannot run {folder.path.name}: {_first_line(error)}"
             reasons.setdefault(reason, []).append(info.id)
@@ -176,7 +190,7 @@ def _remarks(reasons: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 def _order(asked: str) -> Iterator[BackendInfo]:
     if asked != AUTO:
         yield find_backend(asked)
-    yield from (info for info in BACKENDS if info.id != asked)
+    yield from (info for info in BACKENDS if info.id != asked and not info.is_option)
 
 
 def _try(backend: Backend) -> None:

@@ -18,7 +18,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from retrieval.models.backends import Head
+from retrieval.errors import StorageError
+from retrieval.models.backends import Head, UnfitError
+from retrieval.models.backends.int8 import Verdict, Verdicts
 from retrieval.models.backends.openvino_runtime import core, library
 from retrieval.models.folder import ModelFolder
 
@@ -60,6 +62,43 @@ class ConvertedNetworks:
         except Exception as error:
             self._failed[name] = error
             raise
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What came of calibrating networks in int8."""
+        return Verdicts(self._folder)
+
+    def open_int8(self, folder: ModelFolder, head: Head) -> tuple[Any, str]:
+        """The calibrated network of a model folder, with its fingerprint.
+
+        Raises:
+            UnfitError: If there is none that may serve.
+        """
+        verdict = self.verdicts.serving(folder, head)
+        if self._folder is None:
+            raise UnfitError("there is no home folder to keep a calibrated network in")
+        try:
+            return _read(self._folder / f"int8-{verdict.fingerprint}"), verdict.fingerprint
+        except _UnreadableError as error:
+            raise UnfitError(f"the calibrated network is damaged ({error})") from error
+
+    def keep_int8(self, folder: ModelFolder, verdict: Verdict, network: Any) -> None:
+        """Keep a calibrated network that may serve, and the verdict either way.
+
+        Raises:
+            StorageError: If the home folder cannot be written; then no half network is left.
+        """
+        verdicts = self.verdicts
+        if self._folder is not None and verdict.is_good:
+            try:
+                with _alone(self._folder):
+                    _write(self._folder / f"int8-{verdict.fingerprint}", network)
+            except (OSError, RuntimeError) as error:  # OpenVINO reports a full disk as such
+                raise StorageError(
+                    f"The calibrated network is not kept: {str(error).splitlines()[0]}",
+                    hint="Make room in the home folder, and calibrate again.",
+                ) from error
+        verdicts.keep(folder, verdict)
 
     def _open(self, name: str, folder: ModelFolder, head: Head) -> Any:
         if self._folder is None:

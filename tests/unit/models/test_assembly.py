@@ -82,7 +82,8 @@ def test_a_half_folder_that_a_kill_left_is_made_anew(
 
 
 def test_another_base_is_refused(shipped: Path, base: ModelFolder, tmp_path: Path) -> None:
-    (shipped / MANIFEST).write_text(json.dumps({"base": "0" * 64}))
+    manifest = json.loads((shipped / MANIFEST).read_text())
+    (shipped / MANIFEST).write_text(json.dumps(manifest | {"base": "0" * 64}))
     with pytest.raises(ModelError, match="other weights"):
         assembled(shipped, base, tmp_path / "home")
 
@@ -97,8 +98,13 @@ def test_a_difference_cut_in_half_is_one_clear_line(
     assert not list((tmp_path / "home").rglob(WEIGHTS))
 
 
-def test_a_folder_without_the_difference_says_so(base: ModelFolder, tmp_path: Path) -> None:
+def test_a_folder_without_the_difference_says_so(
+    shipped: Path, base: ModelFolder, tmp_path: Path
+) -> None:
+    (shipped / DELTA).unlink()
     with pytest.raises(ModelError, match="delta.safetensors is missing"):
+        assembled(shipped, base, tmp_path / "home")
+    with pytest.raises(ModelError, match="delta.json cannot be read"):
         assembled(tmp_path, base, tmp_path / "home")
 
 

@@ -127,7 +127,7 @@ def test_idle_workers_end_and_new_ones_begin(monkeypatch: pytest.MonkeyPatch) ->
     workers = Workers(2)
 
     assert workers.submit(lambda: 1, SEARCH).result(30) == 1
-    until(lambda: workers._running == 0)
+    until(lambda: workers._threads == 0)
     assert workers.submit(lambda: 2, SEARCH).result(30) == 2
 
 
@@ -145,3 +145,101 @@ def test_work_that_was_called_off_is_not_done() -> None:
     last.result(30)
 
     assert done == ["last"]
+
+
+def test_whoever_waits_for_the_result_computes_it_where_nobody_else_is_waiting() -> None:
+    workers = Workers(1)
+
+    assert workers.run(threading.current_thread, QUESTION) is threading.current_thread()
+    assert workers._threads == 0
+
+
+def test_whoever_waits_for_the_result_stands_in_line_behind_the_work_that_runs() -> None:
+    workers, order = Workers(1), []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def batch() -> None:
+        begun.set()
+        go_on.wait(30)
+        order.append("batch 0")
+
+    first = workers.submit(batch, BULK)
+    begun.wait(30)
+    second = workers.submit(lambda: order.append("batch 1"), BULK)
+    asking = threading.Thread(target=workers.run, args=(lambda: order.append("question"), QUESTION))
+    asking.start()
+    until(lambda: workers.waiting == 2)
+    go_on.set()
+    asking.join(30)
+    first.result(30)
+    second.result(30)
+
+    assert order == ["batch 0", "question", "batch 1"]
+
+
+def test_work_that_comes_while_a_caller_computes_begins_when_that_ends() -> None:
+    workers, order = Workers(1), []
+    later = []
+
+    def question() -> None:
+        later.extend(workers.submit(lambda n=n: order.append(n), BULK) for n in range(3))
+        time.sleep(0.02)
+        order.append("question")
+
+    workers.run(question, QUESTION)
+    for future in later:
+        future.result(30)
+
+    assert order == ["question", 0, 1, 2]
+
+
+def test_a_caller_that_fails_makes_room_for_the_next() -> None:
+    workers = Workers(1)
+
+    def fail() -> None:
+        raise MemoryError("no room")
+
+    with pytest.raises(MemoryError, match="no room"):
+        workers.run(fail, QUESTION)
+    assert workers.run(lambda: 7, QUESTION) == 7
+
+
+def test_callers_and_workers_together_are_no_more_than_promised() -> None:
+    workers, running, most = Workers(2), [], []
+
+    def work() -> None:
+        running.append(None)
+        most.append(len(running))
+        time.sleep(0.002)
+        running.pop()
+
+    def ask() -> None:
+        for _ in range(10):
+            workers.run(work, QUESTION)
+
+    callers = [threading.Thread(target=ask) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for future in [workers.submit(work, BULK) for _ in range(20)]:
+        future.result(30)
+    for caller in callers:
+        caller.join(30)
+
+    assert len(most) == 50
+    assert max(most) <= 2
+
+
+def test_work_in_line_outlasts_the_patience_of_idle_workers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("retrieval.models.workers._LINGER_SECONDS", 0.005)
+    workers = Workers(1)
+    waiting = []
+
+    def long_question() -> None:
+        waiting.append(workers.submit(lambda: 7, BULK))
+        time.sleep(0.05)
+
+    workers.run(long_question, QUESTION)
+
+    assert waiting[0].result(30) == 7

@@ -162,6 +162,32 @@ def test_when_nothing_works_one_error_says_why(
     assert "\n" not in caught.value.message
 
 
+def test_no_memory_for_a_second_model_leaves_the_first_serving(
+    encoder_folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaders = {info.id: info.load for info in BACKENDS}
+
+    def only_one(name: str) -> object:
+        def load(folder: object, head: str, resources: object) -> object:
+            if head == "logit":
+                raise MemoryError("no room")
+            return loaders[name](folder, head, resources)  # type: ignore[arg-type]
+
+        return load
+
+    table = [replace(info, load=only_one(info.id)) for info in BACKENDS]
+    monkeypatch.setattr(choice, "BACKENDS", tuple(table))
+    models = Models(tmp_path / "home", backend="openvino-f32")
+    encoder = models.encoder(encoder_folder)
+
+    with pytest.raises(ModelError, match="no room") as caught:
+        models.reranker(str(save_cross_encoder(tmp_path / "reranker")))
+
+    assert "memory" in caught.value.hint
+    assert models.encoder(encoder_folder) is encoder
+    assert encoder.encode_query("water").shape == (16,)
+
+
 def test_another_backend_serves_from_the_next_question_on(encoder_folder: str) -> None:
     models = Models(backend="torch-fp32")
     before = models.encoder(encoder_folder)

@@ -1,0 +1,35 @@
+"""int8 on real passages: it serves exactly where it was measured to agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from retrieval.models import calibration
+from retrieval.models.backends.int8 import AGREEMENT
+from retrieval.models.loading import Models
+from retrieval.models.sample_texts import mixed_passages
+
+pytestmark = pytest.mark.quality
+
+
+def test_int8_serves_exactly_where_it_agrees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PASSAGES": 60, "POOL": 20, "QUESTIONS": 5}.items():
+        monkeypatch.setattr(calibration, name, value)
+    texts = mixed_passages(60, Models().encoder())
+
+    verdicts = list(calibration.calibrate(tmp_path, "mixed passages", texts))
+
+    assert [verdict.head for verdict in verdicts] == ["tokens", "logit"]
+    models = Models(tmp_path, backend="openvino-int8")
+    models.encoder()
+    models.reranker()
+    for verdict, serving in zip(verdicts, models.describe().networks, strict=True):
+        assert 0.5 < verdict.agreement <= 1
+        assert verdict.is_good == (verdict.agreement >= AGREEMENT)
+        assert (serving.backend == "openvino-int8") == verdict.is_good
+    said = " ".join(models.describe().remarks)
+    assert all(f"{one.agreement:.3f}" in said for one in verdicts if not one.is_good)
