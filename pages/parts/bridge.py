@@ -1,8 +1,8 @@
 """What a click or a hover on a hit tells the page: one invisible component for all lists.
 
 Lists are plain HTML so that they can be redrawn while batches arrive; this listens for them. It
-lights the same passage in every list without asking the server, and reports two clicks: open a
-passage in its document, and mark it as the answer.
+lights the same passage in every list without asking the server, and reports four clicks: open a
+passage in its document, mark it as the answer, ask why it has its score, and make a twin of it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,16 @@ export default function ({ parentElement, setTriggerValue }) {
       setTriggerValue("answer", mark.dataset.answer)
       return
     }
+    const asked = event.target.closest?.("[data-why]")
+    if (asked) {
+      setTriggerValue("why", asked.dataset.why)
+      return
+    }
+    const doubled = event.target.closest?.("[data-twin]")
+    if (doubled) {
+      setTriggerValue("twin", doubled.dataset.twin)
+      return
+    }
     const hit = event.target.closest?.("[data-open]")
     if (hit && !page.getSelection().toString()) setTriggerValue("open", hit.dataset.open)
   })
@@ -57,11 +67,17 @@ export default function ({ parentElement, setTriggerValue }) {
 _BRIDGE = st.components.v2.component("second_look_bridge", html="<i\nhidden></i>", js=_SCRIPT)
 
 
-def listen_to_lists(on_answer: Callable[[str], None]) -> str | None:
+def listen_to_lists(
+    on_answer: Callable[[str], None],
+    on_why: Callable[[str], None] | None = None,
+    on_twin: Callable[[str], None] | None = None,
+) -> str | None:
     """Mount the bridge.
 
     Args:
         on_answer: Called before the run with the chunk that was marked as the answer.
+        on_why: Called in the run with the chunk whose score is to be explained.
+        on_twin: Called in the run with the chunk that is to have a twin.
 
     Returns:
         The chunk to open in this run, or None.
@@ -74,7 +90,16 @@ def listen_to_lists(on_answer: Callable[[str], None]) -> str | None:
 
     with st.container(key="unseen_bridge"):
         result = _BRIDGE(
-            key="bridge", on_open_change=lambda: None, on_answer_change=report_answer, height=1
+            key="bridge",
+            on_open_change=lambda: None,
+            on_why_change=lambda: None,
+            on_twin_change=lambda: None,
+            on_answer_change=report_answer,
+            height=1,
         )
+    for event, act in (("why", on_why), ("twin", on_twin)):
+        asked = result.get(event)
+        if asked and act is not None:
+            act(str(asked))
     opened = result.get("open")
     return str(opened) if opened else None

@@ -118,6 +118,11 @@ def pool_settings(choices: Choices) -> SearchSettings:
     )
 
 
+def pick_reranker(options: Mapping[str, str]) -> str:
+    """Draw the choice of the reranker alone; ``options`` are ids with their uses."""
+    return _pick_model("reranker", "Reranker", options, next(iter(options)))
+
+
 def slider(name: str, *, disabled: bool = False) -> float:
     """The slider of a parameter, with the engine's bounds, label and help."""
     parameter = PARAMETERS[name]

@@ -19,7 +19,11 @@ def mark_answer(chunk_id: str) -> None:
 
 def marked_answer() -> str | None:
     """The chunk that is called the answer: in this session, or in the address it was opened by."""
-    value = st.session_state.get("answer", st.query_params.get("answer"))
+    return chunk_id_in(st.session_state.get("answer", st.query_params.get("answer")))
+
+
+def chunk_id_in(value: object) -> str | None:
+    """The chunk id that a value of a picker or of an address ends with, if it does."""
     found = _CHUNK_ID.search(str(value).strip()) if value else None
     return found[1] if found else None
 
@@ -31,6 +35,7 @@ def take_sample() -> None:
         st.session_state["query"] = picked
         st.session_state["answer"] = None
         st.session_state["sample"] = None
+        forget_passages()
 
 
 def forget_answer() -> None:
@@ -43,6 +48,22 @@ def change_collection() -> None:
     for key in ("query", "filter", "encoder"):
         st.session_state.pop(key, None)
     forget_answer()
+    forget_passages()
+
+
+def forget_passages() -> None:
+    """Another topic has other passages to explain."""
+    for key in ("passage", "twin"):
+        renew_text(f"{key}_text")
+        st.session_state.pop(key, None)
+        if key in st.query_params:
+            del st.query_params[key]
+
+
+def renew_text(key: str) -> None:
+    """Let a box show the text of what is picked, whatever was typed and stands in the address."""
+    if key in st.session_state:
+        st.session_state[f"{key}_renewed"] = True
 
 
 def remembered_trace(key: Hashable) -> Trace | None:

@@ -108,8 +108,12 @@ div:has(> [class*="st-key-unseen_"]) { position: absolute; width: 0; height: 0; 
   overflow: hidden; text-overflow: ellipsis; }
 .sl-title:focus-visible, .sl-mark:focus-visible { outline: none; text-decoration: underline; }
 .sl-mark:focus-visible { box-shadow: 0 0 0 2px var(--sl-ink); }
-.sl-place { font-size: .78rem; color: var(--sl-quiet); white-space: nowrap; overflow: hidden;
-  text-overflow: ellipsis; }
+.sl-place { display: flex; gap: .4rem; font-size: .78rem; color: var(--sl-quiet);
+  white-space: nowrap; }
+.sl-place span { flex: 1 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; }
+.sl-why { flex: none; padding: 0 .1rem; border: 0; background: none; font: inherit; cursor: pointer;
+  color: var(--sl-answer); text-decoration: underline; text-underline-offset: .15em; }
+.sl-why:focus-visible { outline: 2px solid var(--sl-ink); outline-offset: 1px; }
 .stApp .sl-text { margin: .1rem 0 0; font-size: inherit; line-height: inherit;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4;
   overflow: hidden; overflow-wrap: anywhere; }

@@ -97,6 +97,11 @@ def is_negator(word: str) -> bool:
     return form in NEGATORS or form.endswith("n't")
 
 
+def word_roots(text: str) -> tuple[tuple[str, str], ...]:
+    """Each word in lower case, with the root that it is compared by."""
+    return tuple((word.form, word.root) for word in _words(text))
+
+
 def _words(text: str) -> list[_Word]:
     found = []
     for match in _WORD.finditer(text):

@@ -62,6 +62,19 @@ class Late:
         """The score of each text for a question, outside of any collection."""
         return self._scorer.scores(query, texts)
 
+    def vectors(self, query: str, text: str) -> tuple[Floats, Floats]:
+        """The token vectors of a question and of a text, as their score is made of them.
+
+        Each is float32, shape (n_tokens, dimension), rows of unit length.
+        """
+        question, _ = self._query_tokens(query)
+        for _ in self._score(query, [text]):
+            pass
+        passage = self._tokens.get(self._encoder.fingerprint, text_hash(text))
+        if passage is None:  # larger than all that is kept
+            passage = next(iter(self._encoder.document_tokens([text]))).values[0]
+        return question, passage
+
     def _rank_collection(self, request: Request) -> Ranking:
         """The best of all stored passages; at half precision, scores differ in the fourth digit."""
         snapshot = request.snapshot

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ from retrieval.store.selection import Pairs, best
 from retrieval.store.words import words
 from retrieval.types import Cost, Ranking
 
-__all__ = ["BM25Index", "Lexical", "words"]
+__all__ = ["BM25Index", "Lexical", "index_of", "words"]
 
 K1 = 1.2
 B = 0.75
@@ -39,7 +40,7 @@ class Lexical:
         """Yield one ranking of depth 200; a passage that shares no word is no hit."""
         watch = Stopwatch()
         snapshot, wanted = request.snapshot, request.settings.filter
-        index = None if snapshot.has_full_text else _index(snapshot)
+        index = None if snapshot.has_full_text else index_of(snapshot)
         with watch:
             asked = words(request.query)
             if index is None:
@@ -84,6 +85,37 @@ class BM25Index:
             scores[self._rows] = self._model.get_scores(query)
         return scores
 
+    @property
+    def size(self) -> int:
+        """How many texts there are."""
+        return self._size
+
+    def shares(self, query: Sequence[str], text: str) -> list[float]:
+        """What each word of a question adds to the score of a text.
+
+        Args:
+            query: The question's words.
+            text: The text; one that is not of this list is scored by its statistics all the same.
+
+        Returns:
+            A share for each word, in order; for a text of this list they add up to its score.
+        """
+        if self._model is None:
+            return [0.0] * len(query)
+        found = words(text)
+        counts = Counter(found)
+        length = K1 * (1 - B + B * len(found) / self._model.avgdl)
+        return [
+            self._model.idf.get(word, 0.0) * (counts[word] * (K1 + 1) / (counts[word] + length))
+            for word in query
+        ]
+
+    def spread(self, word: str) -> int:
+        """How many texts have this word."""
+        if self._model is None:
+            return 0
+        return sum(word in counts for counts in self._model.doc_freqs)
+
 
 class _LuceneBM25(BM25Okapi):  # type: ignore[misc]  # the package has no annotations
     def _calc_idf(self, nd: dict[str, int]) -> None:
@@ -94,5 +126,6 @@ class _LuceneBM25(BM25Okapi):  # type: ignore[misc]  # the package has no annota
 
 
 @lru_cache(maxsize=4)
-def _index(snapshot: Snapshot) -> BM25Index:
+def index_of(snapshot: Snapshot) -> BM25Index:
+    """The words of a collection, counted in memory."""
     return BM25Index(snapshot.texts)
