@@ -34,6 +34,19 @@ CANDIDATES = st.Page(
     icon=":material/tune:",
     url_path="candidates",
 )
+EVALUATE = st.Page(
+    "pages/measure/evaluate.py", title="Evaluate", icon=":material/balance:", url_path="evaluate"
+)
+COST = st.Page("pages/measure/cost.py", title="Cost", icon=":material/payments:", url_path="cost")
+FAILURES = st.Page(
+    "pages/understand/failures.py",
+    title="Failures",
+    icon=":material/compare:",
+    url_path="failures",
+)
+WHY = st.Page(
+    "pages/understand/why.py", title="Why", icon=":material/psychology_alt:", url_path="why"
+)
 
 
 def open_search() -> None:
@@ -46,6 +59,10 @@ START = st.Page(
     open_search, title="Second Look", url_path="start", default=True, visibility="hidden"
 )
 
-page = st.navigation([START, SEARCH, LIBRARY, CANDIDATES], position="top")
-clear_false_alarms(SEARCH.url_path, LIBRARY.url_path, CANDIDATES.url_path)
+page = st.navigation(
+    [START, SEARCH, LIBRARY, CANDIDATES, EVALUATE, COST, FAILURES, WHY], position="top"
+)
+clear_false_alarms(
+    *(one.url_path for one in (SEARCH, LIBRARY, CANDIDATES, EVALUATE, COST, FAILURES, WHY)),
+)
 page.run()

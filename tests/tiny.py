@@ -22,12 +22,17 @@ def tiny_tokenizer() -> Tokenizer:
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.TemplateProcessing(
+    tokenizer.post_processor = pair_processor(vocabulary)
+    return tokenizer
+
+
+def pair_processor(vocabulary: dict[str, int]) -> processors.TemplateProcessing:
+    """Puts BERT's special tokens around one text or two."""
+    return processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[(name, vocabulary[name]) for name in ("[CLS]", "[SEP]")],
     )
-    return tokenizer
 
 
 def _config(**changes: int) -> BertConfig:

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts import state
+from pages.parts.carried_view import carry_view
 from pages.parts.controls import Choices, pool_settings
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.known_answers import known_answers
@@ -38,14 +39,16 @@ BRAND_HTML = (
 )
 SHARED = ("collection", "query", "candidates", "fusion", "rrf_k", "alpha", "reranker", "filter")
 ONE, ALL = "one question", "all judged questions"
+KNOB, LOSSES, LENGTH = "quality by N", "where answers are lost", "length of passages"
 
 
 def show_page() -> None:
     """Draw the page from top to bottom."""
-    keep_view()
+    carry_view("pages/measure/candidates.py", "scope", SHARED)
     notice = st.container()
     with st.container(key="bar"):
         bar = st.columns([2.6, 6.4, 2.2, 1.3], vertical_alignment="bottom", gap="small")
+    shown = pick_view()
     with st.container(key="knob_bar"):
         second = st.columns([4, 3, 5], vertical_alignment="bottom", gap="medium")
     strip = st.empty()
@@ -65,7 +68,7 @@ def show_page() -> None:
             query = ask(opening_question(name) or first)
         with bar[2]:
             pick_sample(known)
-        scope, measure, budget = read_scope(second)
+        scope, measure, budget = read_scope(second, shown)
         scene = read_scene(made, collection, strip)
         with bar[3]:
             link_to_lists(name, query, scene.asked)
@@ -75,35 +78,42 @@ def show_page() -> None:
         from pages.measure.knob_view import View, show_all, show_one
 
         view = View(scene, known, measure, budget, strip)
-        if scope == ALL:
+        if shown == LOSSES:
+            from pages.measure.losses_view import show_losses
+
+            show_losses(view, None if scope == ALL else query)
+        elif shown == LENGTH:
+            from pages.measure.length_view import show_lengths
+
+            show_lengths(view, collection, None if scope == ALL else query)
+        elif scope == ALL:
             show_all(view)
         else:
             show_one(view, query)
 
 
-def keep_view() -> None:
-    """Come with the question and the settings of the page that was left, unless an address asks.
-
-    Streamlit clears the address when a page is picked from the menu; ``scope`` is only set here, so
-    without it this is the first run since.
-    """
-    if "scope" in st.session_state or st.query_params:
-        return
-    left = {key: st.session_state.get(key) for key in SHARED} | {"answer": state.marked_answer()}
-    values = {
-        key: list(map(str, value)) if isinstance(value, list) else str(value)
-        for key, value in left.items()
-        if value not in (None, [], "")
-    }
-    if values:
-        st.switch_page("pages/measure/candidates.py", query_params=values)
-
-
-def read_scope(places: list[DeltaGenerator]) -> tuple[str, CurveMeasure, float]:
-    """Draw what only this page has: whose curve, which measure, and the latency budget."""
-    scope = places[0].segmented_control(
-        "Curve of", [ONE, ALL], default=ONE, key="scope", bind="query-params", required=True
+def pick_view() -> str:
+    """What of the knob to look at; each is drawn only when it is picked."""
+    picked = st.segmented_control(
+        "Show",
+        [KNOB, LOSSES, LENGTH],
+        default=KNOB,
+        key="view",
+        bind="query-params",
+        required=True,
+        help="Quality and cost against N; what became of each right answer; and how the length of "
+        "passages bears on scores and ranks.",
     )
+    return picked or KNOB
+
+
+def read_scope(places: list[DeltaGenerator], shown: str) -> tuple[str, CurveMeasure, float]:
+    """Draw what only this page has: whose curve and, for the curve, its measure and the budget."""
+    scope = places[0].segmented_control(
+        "Questions", [ONE, ALL], default=ONE, key="scope", bind="query-params", required=True
+    )
+    if shown != KNOB:
+        return scope or ONE, CURVE_MEASURES[0], BUDGET.default
     measure = places[1].segmented_control(
         "Measure",
         list(CURVE_MEASURES),

@@ -48,16 +48,8 @@ def all_scored(scores: PairScores, order: Order) -> bool:
 
 
 def _invite(order: Order, missing: int, flag: str) -> None:
-    guess = _duration(missing * order.pair_ms / 1000) if order.pair_ms else ""
-    about = f", about {guess} on this machine" if guess else ""
     questions = sum(1 for _, chunk_ids in order.wanted if chunk_ids)
-    st.html(
-        f'<div class="sl-notice sl-note" role="status"><b class="sl-sign">○</b><div><strong>'
-        f"{html_text(order.purpose)} {counted(missing, 'pair')} that no model has read yet"
-        f'{html_text(about)}.</strong><span class="sl-hint">They belong to '
-        f"{counted(questions, 'question')}. You can stop at any time: what is scored stays."
-        "</span></div></div>"
-    )
+    st.html(invitation_html(order.purpose, missing, questions, missing * order.pair_ms / 1000))
     st.button(
         f"Score {counted(missing, 'pair')}",
         type="primary",
@@ -65,6 +57,25 @@ def _invite(order: Order, missing: int, flag: str) -> None:
         key=f"start_{order.key}",
         on_click=_set,
         args=(flag, True),
+    )
+
+
+def invitation_html(purpose: str, missing: int, questions: int, seconds: float = 0.0) -> str:
+    """What scoring would take, before anybody has asked for it.
+
+    Args:
+        purpose: What needs the pairs, with its verb: "The curve needs".
+        missing: Pairs without a score.
+        questions: Questions that they belong to.
+        seconds: How long they take at the speed that was measured; 0 where none was.
+    """
+    about = f", about {duration(seconds)} on this machine" if seconds else ""
+    return (
+        f'<div class="sl-notice sl-note" role="status"><b class="sl-sign">○</b><div><strong>'
+        f"{html_text(purpose)} {counted(missing, 'pair')} that no model has read yet"
+        f'{html_text(about)}.</strong><span class="sl-hint">They belong to '
+        f"{counted(questions, 'question')}. You can stop at any time: what is scored stays."
+        "</span></div></div>"
     )
 
 
@@ -85,11 +96,12 @@ def _progress_text(step: Scored) -> str:
     done = f"{step.pairs:,} of {counted(step.total_pairs, 'pair')}"
     if step.total_questions > 1:
         done = f"{step.questions} of {counted(step.total_questions, 'question')}, {done}"
-    left = "" if step.seconds_left is None else f", {_duration(step.seconds_left)} left"
+    left = "" if step.seconds_left is None else f", {duration(step.seconds_left)} left"
     return f"Scored {done}{left}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time as people say it."""
     if seconds < 90:  # noqa: PLR2004  (from here on, minutes read better)
         return f"{max(seconds, 1):.0f} s"
     return f"{seconds / 60:.0f} min"

@@ -13,10 +13,15 @@ import sys
 import click
 
 from retrieval.cli.bench import bench
+from retrieval.cli.calibrate import calibrate
 from retrieval.cli.collections import collections, delete, ingest
+from retrieval.cli.cost import cost
+from retrieval.cli.evaluating import evaluate
 from retrieval.cli.managing import export, import_, rename, restore, versions
-from retrieval.cli.measure import contrast, evaluate
+from retrieval.cli.measure import contrast
 from retrieval.cli.search import models, search
+from retrieval.cli.systems import systems
+from retrieval.cli.training import train
 from retrieval.errors import SecondLookError
 
 
@@ -26,8 +31,8 @@ def cli() -> None:
 
 
 COMMANDS = (
-    *(ingest, collections, delete, search, contrast, evaluate, models, bench),
-    *(rename, export, import_, versions, restore),
+    *(ingest, collections, delete, search, contrast, evaluate, models, bench, calibrate),
+    *(rename, export, import_, versions, restore, systems, cost, train),
 )
 for command in COMMANDS:
     cli.add_command(command)

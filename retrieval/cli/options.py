@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from retrieval.errors import SettingsError
-from retrieval.settings import Parameter
+from retrieval.settings import Filter, Parameter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,6 +43,32 @@ def usage_errors() -> Iterator[None]:
         yield
     except SettingsError as error:
         raise click.UsageError(f"{error.message} {error.hint}".strip()) from error
+
+
+def filter_option(command: Command) -> Command:
+    """Give a command the option ``--filter``, to be read by ``parse_filter``."""
+    return click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        metavar="FIELD=VALUE",
+        help="Keep passages with this source or metadata; may be given several times.",
+    )(command)
+
+
+def parse_filter(pairs: tuple[str, ...]) -> Filter:
+    """The filter that was asked for.
+
+    Raises:
+        SettingsError: If one is not of the form ``FIELD=VALUE``.
+    """
+    parsed = []
+    for pair in pairs:
+        name, found, value = pair.partition("=")
+        if not found or not name:
+            raise SettingsError(f"The filter {pair!r} is not of the form FIELD=VALUE.")
+        parsed.append((name, value))
+    return tuple(parsed)
 
 
 def print_json(document: Any) -> None:

@@ -8,12 +8,18 @@ import click
 
 from retrieval.cache import Cache
 from retrieval.cascade import Cascade
-from retrieval.cli.options import json_option, parameter_option, print_json, usage_errors
-from retrieval.errors import SettingsError
+from retrieval.cli.options import (
+    filter_option,
+    json_option,
+    parameter_option,
+    parse_filter,
+    print_json,
+    usage_errors,
+)
 from retrieval.ingest.samples import open_collection
 from retrieval.models.cards import cards
 from retrieval.models.loading import Models
-from retrieval.settings import FUSIONS, PARAMETERS, STAGE_ORDER, Filter, SearchSettings, settings
+from retrieval.settings import FUSIONS, PARAMETERS, STAGE_ORDER, SearchSettings, settings
 from retrieval.store import Store
 from retrieval.types import Trace
 
@@ -41,13 +47,7 @@ _SNIPPET = 100
     show_default=True,
     help="Stages to show, separated by commas.",
 )
-@click.option(
-    "--filter",
-    "filters",
-    multiple=True,
-    metavar="FIELD=VALUE",
-    help="Keep passages with this source or metadata; may be given several times.",
-)
+@filter_option
 @click.option("--exact", is_flag=True, help="Compare every vector, whatever index there is.")
 @json_option
 def search(
@@ -63,7 +63,7 @@ def search(
     with usage_errors():
         asked = SearchSettings(
             stages=tuple(stages.replace(" ", "").split(",")),  # type: ignore[arg-type]
-            filter=_filter(filters),
+            filter=parse_filter(filters),
             **chosen,
         )
     home = settings().home
@@ -74,16 +74,6 @@ def search(
         print_json(trace.as_dict())
     else:
         _print_trace(trace)
-
-
-def _filter(pairs: tuple[str, ...]) -> Filter:
-    parsed = []
-    for pair in pairs:
-        name, found, value = pair.partition("=")
-        if not found or not name:
-            raise SettingsError(f"The filter {pair!r} is not of the form FIELD=VALUE.")
-        parsed.append((name, value))
-    return tuple(parsed)
 
 
 def _print_trace(trace: Trace) -> None:

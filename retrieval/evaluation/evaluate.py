@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
-from retrieval.cascade import Cascade
 from retrieval.errors import IngestError
 from retrieval.evaluation.measures import Measure, Qrels, per_question
-from retrieval.evaluation.runs import Run, Scored, by_document
+from retrieval.evaluation.runs import Run
 from retrieval.evaluation.significance import Comparison, Interval, compare, interval
-from retrieval.settings import SearchSettings
-from retrieval.store import Snapshot
-from retrieval.types import Question
 
 DEFAULT_MEASURES: tuple[Measure, ...] = tuple(
     Measure.parse(text) for text in ("nDCG@10", "MRR@10", "recall@100", "success@1", "judged@10")
@@ -27,7 +23,7 @@ class Evaluation:
 
     Attributes:
         systems: By system, then by measure: the mean over the judged questions with its interval.
-        comparisons: Every pair of systems, on the first measure.
+        comparisons: Every pair of systems, or each with the baseline, on the first measure.
         values: By system, then by measure: the value of each question.
         runs: By system: the ranked documents of each question.
         notes: What was left out, and why.
@@ -54,39 +50,60 @@ class Evaluation:
         }
 
 
-def run_stages(
-    cascade: Cascade,
-    snapshot: Snapshot,
-    questions: Sequence[Question],
-    asked: SearchSettings,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> Mapping[str, Run]:
-    """The run of each stage over the questions, by document.
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One system, measured.
+
+    Attributes:
+        run: Its ranked documents.
+        values: By measure: the value of each judged question.
+        means: By measure: the mean with its interval.
+    """
+
+    run: Run
+    values: Mapping[Measure, Mapping[str, float]]
+    means: Mapping[Measure, Interval]
+
+
+def measure_run(run: Run, qrels: Qrels, measures: Sequence[Measure]) -> Figures:
+    """Measure one run on every question of the qrels; a question without hits counts 0."""
+    values = per_question(tuple(measures), qrels, run)
+    means = {measure: interval(list(found.values())) for measure, found in values.items()}
+    return Figures(run, values, means)
+
+
+def compare_systems(
+    figures: Mapping[str, Figures], measure: Measure, baseline: str | None = None
+) -> tuple[Comparison, ...]:
+    """Every system against one, or every pair of them, corrected together.
 
     Args:
-        cascade: What searches.
-        snapshot: The collection, pinned to a version.
-        questions: The questions.
-        asked: Candidates, fusion and stages.
-        on_progress: Is told how many questions are done, of how many.
+        figures: By system, over the same questions.
+        measure: What to compare them on.
+        baseline: The one that all others are compared with; None compares every pair.
     """
-    runs: dict[str, dict[str, Scored]] = {stage: {} for stage in asked.stages}
-    for done, question in enumerate(questions, start=1):
-        trace = cascade.search(snapshot, question.text, asked)
-        for stage in asked.stages:
-            runs[stage][question.id] = by_document(trace.rankings[stage], snapshot)
-        if on_progress is not None:
-            on_progress(done, len(questions))
-    return runs
+    pairs = (
+        list(combinations(figures, 2))
+        if baseline is None
+        else [(baseline, other) for other in figures if other != baseline]
+    )
+    values = {system: list(one.values[measure].values()) for system, one in figures.items()}
+    return compare(values, pairs, str(measure))
 
 
-def evaluate(runs: Mapping[str, Run], qrels: Qrels, measures: Sequence[Measure]) -> Evaluation:
+def evaluate(
+    runs: Mapping[str, Run],
+    qrels: Qrels,
+    measures: Sequence[Measure],
+    baseline: str | None = None,
+) -> Evaluation:
     """Measure runs against judgments.
 
     Args:
         runs: Ranked documents by question, by system.
         qrels: Grades by document, by question.
         measures: What to compute; systems are compared on the first.
+        baseline: The system that all others are compared with; None compares every pair.
 
     Raises:
         IngestError: If no question of the runs has a judgment.
@@ -97,18 +114,24 @@ def evaluate(runs: Mapping[str, Run], qrels: Qrels, measures: Sequence[Measure])
         raise IngestError(
             "None of the questions has a judgment.", hint="Check that the ids of both files agree."
         )
-    values = {system: per_question(tuple(measures), judged, run) for system, run in runs.items()}
-    systems = {
-        system: {measure: interval(list(by_query.values())) for measure, by_query in found.items()}
-        for system, found in values.items()
-    }
-    first = measures[0]
-    comparisons = compare(
-        {system: list(found[first].values()) for system, found in values.items()},
-        list(combinations(runs, 2)),
-        str(first),
+    figures = {system: measure_run(run, judged, measures) for system, run in runs.items()}
+    return assemble(figures, measures[0], _notes(asked, qrels), baseline)
+
+
+def assemble(
+    figures: Mapping[str, Figures],
+    measure: Measure,
+    notes: Sequence[str] = (),
+    baseline: str | None = None,
+) -> Evaluation:
+    """Systems that were measured one by one, compared on one measure."""
+    return Evaluation(
+        {system: one.means for system, one in figures.items()},
+        compare_systems(figures, measure, baseline),
+        {system: one.values for system, one in figures.items()},
+        {system: one.run for system, one in figures.items()},
+        tuple(notes),
     )
-    return Evaluation(systems, comparisons, values, runs, _notes(asked, qrels))
 
 
 def _notes(asked: Iterable[str], qrels: Qrels) -> tuple[str, ...]:

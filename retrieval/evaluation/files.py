@@ -1,40 +1,30 @@
-"""Questions, judgments and runs as files, in the forms that other tools use."""
+"""Runs and qrels as TREC text, the form that other tools read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from retrieval.errors import StorageError
-from retrieval.evaluation.runs import Run, trec_run
-from retrieval.ingest.parsers.beir import parse_judgments, parse_questions
+from retrieval.evaluation.measures import Qrels
+from retrieval.evaluation.runs import Run, trec_qrels, trec_run
 from retrieval.ingest.sources import Source
-from retrieval.types import Judgment, Question, Skipped
 
 
-def read_questions(path: Path) -> tuple[tuple[Question, ...], tuple[str, ...]]:
-    """Questions of a JSONL file, and a line for each row that is none.
-
-    Raises:
-        ParseError: If the file cannot be read at all.
-    """
-    found = list(parse_questions(file_source(path)))
-    questions = tuple(row for row in found if isinstance(row, Question))
-    return questions, _notes(found)
+def run_text(run: Run, tag: str) -> str:
+    """A run as one TREC file; the tag is one word there."""
+    return "".join(f"{line}\n" for line in trec_run(run, "_".join(tag.split()) or "run"))
 
 
-def read_qrels(path: Path) -> tuple[dict[str, dict[str, int]], tuple[str, ...]]:
-    """Judgments in BEIR's or TREC's form, and a line for each row that is none.
+def qrels_text(qrels: Qrels) -> str:
+    """Judgments as one TREC file."""
+    return "".join(f"{line}\n" for line in trec_qrels(qrels))
 
-    Raises:
-        ParseError: If the file cannot be read at all.
-    """
-    found = list(parse_judgments(file_source(path)))
-    qrels: dict[str, dict[str, int]] = {}
-    for row in found:
-        if isinstance(row, Judgment):
-            qrels.setdefault(row.query_id, {})[row.document_id] = row.grade
-    return qrels, _notes(found)
+
+def run_name(system: str) -> str:
+    """The file that a system's run goes into; no name leads out of its folder."""
+    return f"{quote(system, safe=' ()')}.run"
 
 
 def write_runs(folder: Path, runs: Mapping[str, Run]) -> None:
@@ -43,19 +33,23 @@ def write_runs(folder: Path, runs: Mapping[str, Run]) -> None:
     Raises:
         StorageError: If the folder cannot be written.
     """
+    for system, run in runs.items():
+        write_text(folder / run_name(system), run_text(run, system))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, and the folder that it lies in if need be.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for system, run in runs.items():
-            text = "".join(f"{line}\n" for line in trec_run(run, system))
-            (folder / f"{system}.run").write_text(text, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"The runs cannot be written to {folder}: {error}") from error
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def file_source(path: Path) -> Source:
     """A file on this machine as something to read."""
     return Source(path.name, path.stat().st_size, lambda: path.open("rb"))
-
-
-def _notes(found: list[Question | Skipped] | list[Judgment | Skipped]) -> tuple[str, ...]:
-    return tuple(f"{row.file}: {row.reason}" for row in found if isinstance(row, Skipped))

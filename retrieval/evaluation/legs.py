@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from retrieval.cache import Cache
 from retrieval.cascade import Cascade
-from retrieval.models.protocols import Reranker
+from retrieval.models.protocols import Reranker, TokenEncoder
 from retrieval.settings import DEPTH, SearchSettings
 from retrieval.stages.fusion import FUSE
+from retrieval.stages.late import Late
 from retrieval.stages.rerank import Rerank
 from retrieval.store import Snapshot
 from retrieval.types import Ranking, text_hash
@@ -110,14 +112,21 @@ class PairScores:
     """Rerank scores of a question's chunks: those that are known, and the rest on demand.
 
     Args:
-        reranker: The cross-encoder.
+        model: The cross-encoder, or what another stage reads candidates with.
         cache: Where pair scores are kept; searches read and fill the same one.
         snapshot: Where the texts are.
+        stage: Makes the stage whose scores these are.
     """
 
-    def __init__(self, reranker: Reranker, cache: Cache, snapshot: Snapshot) -> None:
-        self._fingerprint = reranker.fingerprint
-        self._stage = Rerank(reranker, cache)
+    def __init__(
+        self,
+        model: Reranker | TokenEncoder,
+        cache: Cache,
+        snapshot: Snapshot,
+        stage: Callable[[Any, Cache], Rerank | Late] = Rerank,
+    ) -> None:
+        self._fingerprint = model.fingerprint
+        self._stage = stage(model, cache)
         self._cache = cache
         self._snapshot = snapshot
 

@@ -5,13 +5,11 @@ Measures, runs and qrels are by document: a document scores as its best chunk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import quote, unquote
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 import numpy as np
 
-from retrieval.errors import ParseError
-from retrieval.store import Snapshot
 from retrieval.types import Ranking
 
 Scored = tuple[tuple[str, float], ...]
@@ -21,12 +19,16 @@ Run = Mapping[str, Scored]
 """Ranked documents by query id."""
 
 
-def by_document(ranking: Ranking, snapshot: Snapshot) -> Scored:
-    """The documents of a ranking of chunks, each at the place of its best chunk."""
+def by_best_chunk(ranking: Ranking, documents: Mapping[str, str]) -> Scored:
+    """The documents of a ranking of chunks, each at the place of its best chunk.
+
+    Args:
+        ranking: The chunks, best first.
+        documents: The document of each.
+    """
     best: dict[str, float] = {}
     for hit in ranking.hits:
-        document_id = snapshot.document_ids[snapshot.positions[hit.chunk_id]]
-        best.setdefault(document_id, hit.score)
+        best.setdefault(documents[hit.chunk_id], hit.score)
     return tuple(best.items())
 
 
@@ -44,32 +46,6 @@ def trec_run(run: Run, tag: str) -> Iterator[str]:
             single = np.float32(score)
             above = single if single < above else np.nextafter(above, lowest)
             yield f"{_encoded(query)} Q0 {_encoded(document)} {rank} {float(above)!r} {tag}"
-
-
-def read_trec_run(lines: Iterable[str]) -> dict[str, Scored]:
-    """A run from the lines of a TREC file, ordered by score, equal scores by rank.
-
-    Raises:
-        ParseError: If a line is not of that form; the message has its number.
-    """
-    found: dict[str, list[tuple[float, int, str]]] = {}
-    for number, line in enumerate(lines, start=1):
-        fields = line.lstrip("\ufeff").split()
-        if not fields:
-            continue
-        try:
-            query, _, document, rank, score, _ = fields
-            entry = (-float(score), int(rank), unquote(document))
-        except ValueError as error:
-            raise ParseError(
-                f"Line {number} is not of the form 'query Q0 document rank score tag'.",
-                hint="Correct or remove the line.",
-            ) from error
-        found.setdefault(unquote(query), []).append(entry)
-    return {
-        query: tuple((document, -negative) for negative, _, document in sorted(entries))
-        for query, entries in found.items()
-    }
 
 
 def trec_qrels(qrels: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,8 +13,10 @@ from scipy import stats
 
 SEED = 20_09
 RESAMPLES = 9_999
-FEWEST = 5
-"""Below this many questions no paired test can reach p < .05 (2 / 2^5 = .0625)."""
+LEVEL = 0.05
+"""The customary level, named wherever it decides."""
+_POWER_Z = 1.959964 + 0.841621
+"""Normal quantiles of a two-sided test at this level that finds a difference four times in five."""
 
 
 class Interval(NamedTuple):
@@ -40,6 +43,8 @@ class Comparison:
         wins: Questions on which b is better.
         ties: Questions on which they are equal.
         losses: Questions on which a is better.
+        family: How many comparisons were corrected together.
+        spread: Standard deviation of the differences.
     """
 
     a: str
@@ -52,16 +57,54 @@ class Comparison:
     wins: int
     ties: int
     losses: int
+    family: int = 1
+    spread: float = 0.0
+
+    @property
+    def too_few(self) -> bool:
+        """Whether no outcome on so many differing questions could have passed the test.
+
+        Of n signs all alike two patterns in 2^n are as extreme, so p is 2 / 2^n at the least, and
+        the correction multiplies the smallest p by the number of comparisons.
+        """
+        least = 2.0 ** (1 - self.wins - self.losses)
+        return bool(least * self.family >= LEVEL)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a difference is shown at the 5 % level."""
+        return not self.too_few and self.p_corrected < LEVEL
+
+    @property
+    def better(self) -> str:
+        """The system with the higher mean; empty where they are equal."""
+        if self.difference.mean == 0:
+            return ""
+        return self.b if self.difference.mean > 0 else self.a
+
+    @property
+    def detectable(self) -> float:
+        """The smallest mean difference that so many questions show four times in five.
+
+        2.8 standard deviations of the difference over the root of n (normal approximation).
+        """
+        n = self.difference.n
+        return _POWER_Z * self.spread / n**0.5 if n else float("nan")
+
+    @property
+    def needed(self) -> int | None:
+        """Questions that would show a difference of this size four times in five."""
+        mean = abs(self.difference.mean)
+        return math.ceil((_POWER_Z * self.spread / mean) ** 2) if mean and self.spread else None
 
     @property
     def verdict(self) -> str:
         """The comparison in words."""
-        if self.wins + self.losses <= FEWEST:
+        if self.too_few:
             return "too few questions to say"
-        if self.p_corrected >= 0.05:  # noqa: PLR2004  # the customary level, named in the text
+        if not self.is_shown:
             return "no difference shown at p < .05"
-        better = self.b if self.difference.mean > 0 else self.a
-        return f"{better} is better, p = {self.p_corrected:.3f}"
+        return f"{self.better} is better, p = {self.p_corrected:.3f}"
 
 
 def interval(values: Sequence[float]) -> Interval:
@@ -96,7 +139,8 @@ def _bootstrap(array: np.ndarray, method: str) -> tuple[float, float]:
 def permutation_p(differences: Sequence[float]) -> float:
     """Two-sided p of a paired permutation (sign-flip) test of a mean difference of 0."""
     array = np.asarray(differences, dtype=float)
-    if array.size == 0 or not array.any():
+    # Of one difference both signs are equally extreme.
+    if array.size <= 1 or not array.any():
         return 1.0
     result = stats.permutation_test(
         (array, np.zeros_like(array)),
@@ -121,7 +165,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def compare(
-    values: dict[str, Sequence[float]], pairs: Sequence[tuple[str, str]], measure: str
+    values: Mapping[str, Sequence[float]], pairs: Sequence[tuple[str, str]], measure: str
 ) -> tuple[Comparison, ...]:
     """Compare systems pairwise on one measure, corrected together.
 
@@ -141,9 +185,11 @@ def compare(
             p=p,
             p_corrected=corrected,
             effect_size=_effect_size(difference),
+            spread=_spread(difference),
             wins=int((difference > 0).sum()),
             ties=int((difference == 0).sum()),
             losses=int((difference < 0).sum()),
+            family=len(pairs),
         )
         for (a, b), difference, p, corrected in zip(
             pairs, differences, p_values, holm(p_values), strict=True
@@ -152,5 +198,9 @@ def compare(
 
 
 def _effect_size(difference: np.ndarray) -> float:
-    spread = float(difference.std(ddof=1)) if difference.size > 1 else 0.0
+    spread = _spread(difference)
     return float(difference.mean()) / spread if spread else 0.0
+
+
+def _spread(difference: np.ndarray) -> float:
+    return float(difference.std(ddof=1)) if difference.size > 1 else 0.0

@@ -21,7 +21,7 @@ def listwise(logits: Tensor, relevant: Tensor) -> Tensor:
 
 
 def margin(logits: Tensor, relevant: Tensor, width: float = 2.0) -> Tensor:
-    """Mean hinge of every (right, wrong) pair of pairs: how far it is from being ``width`` apart."""
+    """Mean hinge over every right and wrong pair: how far they are from being ``width`` apart."""
     gaps = logits[relevant][:, None] - logits[~relevant][None, :]
     return functional.relu(width - gaps).mean()
 

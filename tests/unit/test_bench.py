@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from retrieval import bench
 from retrieval.bench import Bench, Figure, line, mixed_passages
 from retrieval.cli import cli
+from retrieval.models import sample_texts
 from retrieval.models.loading import Models
 from retrieval.models.protocols import Batch
 from tests.conftest import TinyEncoder
@@ -42,7 +43,7 @@ def test_mixed_passages_are_real_sentences_of_the_promised_lengths(
         len(tiny_encoder.tokenizer.encode(text, add_special_tokens=False).ids) for text in passages
     ]
     assert len(set(passages)) == 30
-    assert min(lengths) >= bench.SHORTEST
+    assert min(lengths) >= sample_texts.SHORTEST
     assert mixed_passages(30, tiny_encoder) == passages
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -31,14 +32,21 @@ class Chart:
     caption: str
 
 
-def draw_chart(chart: Chart) -> None:
-    """Draw the chart with its title above and its caption below."""
+def draw_chart(chart: Chart, on_select: Callable[[], None] | None = None) -> None:
+    """Draw the chart with its title above and its caption below.
+
+    Args:
+        chart: The chart.
+        on_select: Called when a mark is clicked; the page finds it under the figure's key.
+    """
     with st.container(key=chart.key, gap="xsmall"):
         st.html(f'<h3 class="sl-chart-title">{html_text(chart.title)}</h3>')
         st.plotly_chart(
             chart.figure,
             key=f"{chart.key}_figure",
             config=_CONFIG,
+            on_select=on_select or "ignore",
+            selection_mode="points",
             alt=f"{chart.title}. {chart.caption}",
         )
         st.html(f'<p class="sl-caption">{html_text(chart.caption)}</p>')

@@ -26,19 +26,28 @@ _TICKS = (*range(1, _EQUAL_STEPS + 1), 20, 50, 100, DEPTH)
 _LABEL_CHARACTERS = 30
 
 
-def rank_flow(trace: Trace, answer: str | None) -> Chart:
-    """The rank flow of the passages that lead the hybrid list or the last one."""
+def rank_flow(trace: Trace, answer: str | None, twin: str | None = None) -> Chart:
+    """The rank flow of the passages that lead the hybrid list or the last one.
+
+    Args:
+        trace: The search.
+        answer: The passage whose line is thick.
+        twin: The passage whose line is dashed, each piece in the colour of the stage it comes to.
+    """
     stages = tuple(s for s in STAGE_ORDER if s in trace.rankings and s in trace.settings.stages)
     ranks = {stage: trace.rankings[stage].ranks for stage in stages}
-    passages = _leading(trace, stages, answer)
+    passages = _leading(trace, stages, answer, twin)
+    lines = [_line(trace, stages, ranks, one, answer) for one in passages if one != twin]
+    if twin in passages:
+        lines += _dashed(trace, stages, ranks, str(twin))
     figure = go.Figure(
-        data=[_line(trace, stages, ranks, passage, answer) for passage in passages],
+        data=lines,
         layout=plain_layout(
             FLOW_HEIGHT_PX,
             xaxis=_stage_axis(stages),
             yaxis=_rank_axis(),
             shapes=[_band()],
-            annotations=list(_end_labels(trace, stages, answer)),
+            annotations=list(_end_labels(trace, stages, answer, twin)),
         ),
     )
     return Chart("flow", "Rank flow", figure, _caption(trace, passages, answer))
@@ -54,15 +63,48 @@ def rank_height(rank: int | None) -> float:
     return _EQUAL_STEPS + _BAND * math.pow(share, _BEND)
 
 
-def _leading(trace: Trace, stages: tuple[StageName, ...], answer: str | None) -> tuple[str, ...]:
+def _leading(
+    trace: Trace, stages: tuple[StageName, ...], answer: str | None, twin: str | None
+) -> tuple[str, ...]:
     shown = min(trace.settings.top, _EQUAL_STEPS)
     leaders: dict[str, None] = {}
     for stage in dict.fromkeys((stages[-1], "hybrid")):
         if stage in trace.rankings:
             leaders.update((hit.chunk_id, None) for hit in trace.rankings[stage].hits[:shown])
-    if answer in trace.chunks:
-        leaders[str(answer)] = None
+    leaders.update((str(one), None) for one in (answer, twin) if one in trace.chunks)
     return tuple(leaders)
+
+
+def _dashed(
+    trace: Trace,
+    stages: tuple[StageName, ...],
+    ranks: dict[StageName, dict[str, int]],
+    twin: str,
+) -> list[go.Scatter]:
+    """A twin's line in pieces, one for each stage, because a line has one colour."""
+    places = [ranks[stage].get(twin) for stage in stages]
+    pieces = []
+    for at, stage in enumerate(stages):
+        look, here = STAGE_LOOKS[stage], [max(at - 1, 0), at]
+        pieces.append(
+            go.Scatter(
+                x=here,
+                y=[rank_height(places[one]) for one in here],
+                mode="lines+markers",
+                customdata=[twin] * 2,
+                hovertext=[_hover(trace, stages[one], places[one], twin) for one in here],
+                hoverinfo="text",
+                line={"color": look.colour, "width": 4, "dash": "dash"},
+                marker={
+                    "color": look.colour,
+                    "symbol": f"{look.symbol}-open",
+                    "size": [0, 14],
+                    "line": {"width": 2.5},
+                    "opacity": 0.45 if places[at] is None else 1.0,
+                },
+            )
+        )
+    return pieces
 
 
 def _line(
@@ -126,7 +168,7 @@ def _hover(trace: Trace, stage: StageName, rank: int | None, passage: str) -> st
 
 
 def _end_labels(
-    trace: Trace, stages: tuple[StageName, ...], answer: str | None
+    trace: Trace, stages: tuple[StageName, ...], answer: str | None, twin: str | None
 ) -> Iterable[dict[str, object]]:
     """The titles of the last list's leaders, to the right of where their lines end."""
     last = trace.rankings[stages[-1]]
@@ -136,12 +178,20 @@ def _end_labels(
         yield {
             "x": len(stages) - 1,
             "y": rank_height(hit.rank),
-            "text": f"<b>{title}</b>" if hit.chunk_id == answer else title,
+            "text": _emphasised(
+                title, is_answer=hit.chunk_id == answer, is_twin=hit.chunk_id == twin
+            ),
             "showarrow": False,
             "xanchor": "left",
             "xshift": 12,
             "font": {"size": 13},
         }
+
+
+def _emphasised(title: str, *, is_answer: bool, is_twin: bool) -> str:
+    if is_twin:
+        return f"<i>Twin</i> of {title}"
+    return f"<b>{title}</b>" if is_answer else title
 
 
 def _stage_axis(stages: tuple[StageName, ...]) -> dict[str, object]:

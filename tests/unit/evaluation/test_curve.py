@@ -21,11 +21,11 @@ from retrieval.evaluation.curve import (
 from retrieval.evaluation.entry import entry
 from retrieval.evaluation.legs import Legs, PairScores
 from retrieval.evaluation.measures import Measure, per_question
-from retrieval.evaluation.runs import by_document
 from retrieval.models.loading import Models
 from retrieval.settings import DEPTH, Chunking, SearchSettings
 from retrieval.store import Snapshot, Store
 from retrieval.types import Chunk, Document
+from tests.judged import by_document
 from tests.tiny import WORDS, save_cross_encoder, save_encoder
 
 QUERIES = (

@@ -7,7 +7,9 @@ import pytest
 from retrieval.errors import SettingsError
 from retrieval.evaluation.evaluate import evaluate
 from retrieval.evaluation.measures import MEASURES, Measure, per_question
-from retrieval.evaluation.runs import read_trec_run, trec_qrels, trec_run
+from retrieval.evaluation.problems import Problems
+from retrieval.evaluation.run_files import read_run
+from retrieval.evaluation.runs import trec_qrels, trec_run
 
 QRELS = {"q1": {"a": 2, "b": 1, "c": 0}, "q2": {"d": 1}, "q3": {"e": 1}}
 RUN = {"q1": (("x", 3.0), ("b", 2.0), ("a", 1.0)), "q2": (("d", 9.0),)}
@@ -73,7 +75,7 @@ def test_figures_equal_those_of_ir_measures_on_the_exported_files() -> None:
 def test_a_run_comes_back_as_it_went_out() -> None:
     run = {"q 1": (("a b/c#1", 2.5), ("ü%", 2.5), ("z", -1.0))}
 
-    back = read_trec_run(trec_run(run, "tag"))
+    back = read_run(trec_run(run, "tag"), Problems())
 
     assert [document for document, _ in back["q 1"]] == ["a b/c#1", "ü%", "z"]
     scores = [score for _, score in back["q 1"]]

@@ -1,0 +1,118 @@
+"""The plots of a report, as pictures that a browser draws without any script."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from retrieval.evaluation.significance import Interval
+
+STAGE_COLOURS: Mapping[str, str] = MappingProxyType(
+    {
+        "bm25": "#E69F00",
+        "dense": "#0072B2",
+        "hybrid": "#009E73",
+        "late": "#CC79A7",
+        "rerank": "#D55E00",
+    }
+)
+"""Of Okabe and Ito's set, safe for the colour-blind; the same as on the pages."""
+OTHER_COLOUR = "#8672E0"
+QUIET_COLOUR = "#8A8F9C"
+
+_WIDTH = 760
+_LABELS = 230
+_FIGURES = 170
+_ROW = 30
+_FOOT = 28
+_BARS_HEIGHT = 220
+_LONGEST_LABEL = 30
+
+
+def escaped(text: str, most: int = 0) -> str:
+    """A text from outside on one line, as HTML that shows it and does nothing else."""
+    visible = "".join(" " if unicodedata.category(one)[0] == "C" else one for one in text)
+    line = " ".join(visible.split())
+    if most and len(line) > most:
+        line = f"{line[: most - 1].rstrip()}…"
+    return html.escape(line, quote=True)
+
+
+def forest(means: Mapping[str, Interval], colours: Mapping[str, str], alt: str) -> str:
+    """Each system's mean as a dot on its interval, on an axis from 0 to 1.
+
+    Args:
+        means: By system.
+        colours: By system.
+        alt: What the picture says, in a sentence.
+    """
+    right = _WIDTH - _FIGURES
+
+    def x(value: float) -> float:
+        return _LABELS + (right - _LABELS) * min(max(value, 0.0), 1.0)
+
+    height = _ROW * len(means) + _FOOT
+    parts = []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        parts.append(_line(x(tick), 0, x(tick), height - _FOOT, "grid"))
+        parts.append(_text(x(tick), height - 8, f"{tick:g}", "middle"))
+    for place, (system, found) in enumerate(means.items()):
+        y = _ROW * place + _ROW / 2
+        colour = colours.get(system, OTHER_COLOUR)
+        parts.append(_text(_LABELS - 12, y + 5, escaped(system, _LONGEST_LABEL), "end"))
+        if found.n:
+            parts.append(
+                f'<line x1="{x(found.low):.1f}" x2="{x(found.high):.1f}" y1="{y}" y2="{y}" '
+                f'stroke="{colour}" stroke-width="5" stroke-linecap="round" opacity=".45"/>'
+                f'<circle cx="{x(found.mean):.1f}" cy="{y}" r="6" fill="{colour}"/>'
+            )
+            figures = f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
+            parts.append(_text(right + 12, y + 5, figures, "start"))
+    return _picture(height, alt, parts)
+
+
+def bars(differences: Sequence[float], colours: tuple[str, str], alt: str) -> str:
+    """Each question's difference as a bar, from the greatest gain to the greatest loss.
+
+    Args:
+        differences: In any order, each from -1 to 1.
+        colours: Of gains, and of losses.
+        alt: What the picture says, in a sentence.
+    """
+    ordered = sorted(differences, reverse=True)
+    left, middle = 40, _BARS_HEIGHT / 2
+    reach = max((abs(one) for one in ordered), default=0.0) or 1.0
+    step = (_WIDTH - left) / max(len(ordered), 1)
+    parts = [
+        _text(left - 6, 16, f"+{reach:.2f}", "end"),
+        _text(left - 6, middle + 5, "0", "end"),
+        _text(left - 6, _BARS_HEIGHT - 6, f"−{reach:.2f}", "end"),
+    ]
+    for place, value in enumerate(ordered):
+        size = (middle - 6) * abs(value) / reach
+        top = middle - size if value > 0 else middle
+        colour = colours[0] if value > 0 else colours[1]
+        width = max(step * 0.86, 0.4)
+        parts.append(
+            f'<rect x="{left + place * step:.2f}" y="{top:.2f}" width="{width:.2f}" '
+            f'height="{size:.2f}" fill="{colour}"/>'
+        )
+    parts.append(_line(left, middle, _WIDTH, middle, "axis"))
+    return _picture(_BARS_HEIGHT, alt, parts)
+
+
+def _picture(height: float, alt: str, parts: Sequence[str]) -> str:
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {height:g}" role="img" aria-label="{escaped(alt)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def _text(x: float, y: float, words: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{words}</text>'

@@ -1,0 +1,290 @@
+"""A question set at one version of a collection, with all lists and scores that are known of it.
+
+The first lists of each question are gathered once, pairs are scored once, and after that every run
+is arithmetic: moving N, k or alpha over hundreds of questions runs no model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+from retrieval.cache import Cache
+from retrieval.cascade import Cascade
+from retrieval.errors import CancelledError, SecondLookError
+from retrieval.evaluation.legs import Legs, PairScores, Scored
+from retrieval.evaluation.question_sets import QuestionSet
+from retrieval.evaluation.recipes import Recipe, reordered
+from retrieval.evaluation.runs import Run, by_best_chunk
+from retrieval.evaluation.runs import Scored as ScoredDocuments
+from retrieval.models.loading import Models
+from retrieval.stages.late import Late
+from retrieval.store import Snapshot
+
+_ORDERS_KEPT = 8
+_BENCHES_KEPT = 4
+"""The lists of a thousand questions take about a hundred megabytes."""
+
+_Wanted = list[tuple[int, Legs, tuple[str, ...]]]
+"""Places of questions, their lists, and the chunks whose scores are wanted."""
+
+Tell = Callable[[int, int], None]
+"""Is told how many questions are done, of how many."""
+
+
+@dataclass(slots=True)
+class _Model:
+    """A model that reads candidates: its scores by question, as far as they are known here."""
+
+    pairs: PairScores
+    known: list[dict[str, float]] = field(default_factory=list)
+
+    def lacking(self, place: int, legs: Legs, chunk_ids: Iterable[str]) -> list[str]:
+        """The chunks that have no score for the question at this place; the cache is asked once."""
+        known = self.known[place]
+        unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in known]
+        if unknown:
+            known.update(self.pairs.known(legs, unknown))
+        return [chunk_id for chunk_id in unknown if chunk_id not in known]
+
+
+class Workbench:
+    """Runs of systems over one question set.
+
+    Args:
+        cascade: What searches.
+        models: Where the models come from.
+        cache: Where pair scores are kept.
+        snapshot: The collection, pinned to a version.
+        asked: The questions with their judgments.
+    """
+
+    def __init__(
+        self,
+        cascade: Cascade,
+        models: Models,
+        cache: Cache,
+        snapshot: Snapshot,
+        asked: QuestionSet,
+    ) -> None:
+        self.snapshot = snapshot
+        self.asked = asked
+        self._cascade = cascade
+        self._models = models
+        self._cache = cache
+        self._lists: dict[object, list[Legs]] = {}
+        self._orders: OrderedDict[object, list[tuple[str, ...]]] = OrderedDict()
+        self._read: dict[tuple[str, str], _Model] = {}
+        self._failed: dict[tuple[str, str], SecondLookError] = {}
+        self._gathering = Lock()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Equal keys, equal questions over equal texts."""
+        return (self.snapshot.key, self.asked.key)
+
+    def is_ready(self, recipes: Iterable[Recipe]) -> bool:
+        """Whether the first lists of all these are gathered and their models loaded."""
+        return all(
+            len(self._lists.get(recipe.lists_key, ())) == len(self.asked.questions)
+            and (not recipe.needs_pairs or _model_key(recipe) in {*self._read, *self._failed})
+            for recipe in recipes
+        )
+
+    def gather(
+        self,
+        recipes: Iterable[Recipe],
+        tell: Tell | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Load the models and gather the first lists; what is gathered stays, wherever it stops.
+
+        Raises:
+            CancelledError: If it was asked to stop.
+            CollectionError: If the collection is gone.
+        """
+        with self._gathering:
+            for recipe in recipes:
+                self._load(recipe)
+                found = self._lists.setdefault(recipe.lists_key, [])
+                for question in self.asked.questions[len(found) :]:
+                    if cancelled():
+                        raise CancelledError("Stopped; what was searched so far is kept.")
+                    found.append(
+                        Legs.gather(self._cascade, self.snapshot, question.text, recipe.settings)
+                    )
+                    if tell is not None:
+                        tell(len(found), len(self.asked.questions))
+
+    def sample_lists(self, recipe: Recipe) -> Legs:
+        """The first lists of one question, to measure the speed of this machine with."""
+        return self._lists[recipe.lists_key][0]
+
+    def every_list(self, recipe: Recipe) -> tuple[Legs, ...]:
+        """The first lists of all questions, in their order, once they are gathered."""
+        return tuple(self._lists[recipe.lists_key])
+
+    def failure(self, recipe: Recipe) -> SecondLookError | None:
+        """Why a system cannot be run; None where it can."""
+        return self._failed.get(_model_key(recipe))
+
+    def missing(self, recipes: Iterable[Recipe], depth: int = 0) -> int:
+        """How many pairs have no score yet, for these systems and at least the first ``depth``."""
+        return sum(_total(model, wanted) for model, wanted in self._wanted(recipes, depth))
+
+    def score(
+        self,
+        recipes: Iterable[Recipe],
+        depth: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Iterator[Scored]:
+        """Score what ``missing`` counts, a few pairs a step; what was scored stays.
+
+        Args:
+            recipes: The systems.
+            depth: Score at least so many candidates of each question.
+            clock: Tells seconds.
+        """
+        start, groups = clock(), self._wanted(recipes, depth)
+        total = sum(_total(model, wanted) for model, wanted in groups)
+        lists = sum(len(wanted) for _, wanted in groups)
+        of = len(self.asked.questions)
+        pairs = done = 0
+        for model, wanted in groups:
+            for place, legs, chunk_ids in wanted:
+                lacking = model.lacking(place, legs, chunk_ids)
+                step = None
+                for step in model.pairs.score([(legs, lacking)]) if lacking else ():
+                    seconds = clock() - start
+                    yield Scored(done * of // lists, of, pairs + step.pairs, total, seconds)
+                pairs += step.pairs if step else 0
+                model.lacking(place, legs, lacking)
+                done += 1
+        yield Scored(of, of, pairs, total, clock() - start)
+
+    def run(self, recipe: Recipe) -> Run | None:
+        """The ranked documents of each question; None while a score is missing. No model runs.
+
+        Raises:
+            SecondLookError: If its model cannot be had.
+        """
+        if failure := self.failure(recipe):
+            raise failure
+        every = self._lists[recipe.lists_key]
+        if recipe.needs_pairs:
+            return self._reread(recipe, every)
+        found = {}
+        for question, legs in zip(self.asked.questions, every, strict=True):
+            ranking = legs.fused(recipe.settings) if recipe.stage == "hybrid" else None
+            ranking = ranking or (legs.bm25 if recipe.stage == "bm25" else legs.dense)
+            found[question.id] = by_best_chunk(ranking, legs.documents)
+        return found
+
+    def fingerprint(self, recipe: Recipe) -> str:
+        """Weights, backend and precision of the model that reads the candidates, or encodes."""
+        if recipe.needs_pairs and recipe.stage != "bm25":
+            self._load(recipe)
+            model = self._read.get(_model_key(recipe))
+            return model.pairs.key[0] if model else ""
+        if recipe.stage == "bm25":
+            return ""
+        return self._models.encoder(self.snapshot.encoder).fingerprint
+
+    def _reread(self, recipe: Recipe, every: Sequence[Legs]) -> Run | None:
+        model = self._read[_model_key(recipe)]
+        found: dict[str, ScoredDocuments] = {}
+        orders = self._ordered(recipe)
+        for place, (question, legs) in enumerate(zip(self.asked.questions, every, strict=True)):
+            pool = orders[place][: recipe.settings.candidates]
+            if model.lacking(place, legs, pool):
+                return None
+            scores = {chunk_id: model.known[place][chunk_id] for chunk_id in pool}
+            found[question.id] = reordered(scores, legs.documents)
+        return found
+
+    def _ordered(self, recipe: Recipe) -> list[tuple[str, ...]]:
+        """The hybrid list of every question for these settings; the last few are kept."""
+        orders = self._orders.get(recipe.order_key)
+        if orders is None:
+            every = self._lists[recipe.lists_key]
+            orders = [legs.order(recipe.settings) for legs in every]
+            self._orders[recipe.order_key] = orders
+            while len(self._orders) > _ORDERS_KEPT:
+                self._orders.popitem(last=False)
+        return orders
+
+    def _wanted(self, recipes: Iterable[Recipe], depth: int) -> list[tuple[_Model, _Wanted]]:
+        """For each model, the chunks that it has to read of every question; the dearest first."""
+        groups: dict[tuple[str, str], list[Recipe]] = {}
+        for recipe in recipes:
+            if recipe.needs_pairs and _model_key(recipe) in self._read:
+                groups.setdefault(_model_key(recipe), []).append(recipe)
+        return [
+            (self._read[key], self._pools(group, depth))
+            for key, group in sorted(groups.items(), reverse=True)
+        ]
+
+    def _pools(self, recipes: Sequence[Recipe], depth: int) -> _Wanted:
+        """The union of the pools of systems that share a model, by question and first lists."""
+        found: _Wanted = []
+        for lists_key in dict.fromkeys(recipe.lists_key for recipe in recipes):
+            alike = [recipe for recipe in recipes if recipe.lists_key == lists_key]
+            pools = [
+                [order[: max(depth, one.settings.candidates)] for order in self._ordered(one)]
+                for one in alike
+            ]
+            for place, legs in enumerate(self._lists[lists_key]):
+                together = (chunk_id for pool in pools for chunk_id in pool[place])
+                found.append((place, legs, tuple(dict.fromkeys(together))))
+        return found
+
+    def _load(self, recipe: Recipe) -> None:
+        """Have the model that reads the candidates; without it only its own systems fail."""
+        key = _model_key(recipe)
+        if not recipe.needs_pairs or key in self._read:
+            return
+        try:
+            if recipe.stage == "late":
+                late = self._models.late(recipe.model)
+                pairs = PairScores(late, self._cache, self.snapshot, Late)
+            else:
+                pairs = PairScores(self._models.reranker(recipe.model), self._cache, self.snapshot)
+        except SecondLookError as error:
+            self._failed[key] = error
+            return
+        self._failed.pop(key, None)
+        self._read[key] = _Model(pairs, [{} for _ in self.asked.questions])
+
+
+class Shelf:
+    """The workbenches used last, so that pages and background work share what was gathered."""
+
+    def __init__(self, size: int = _BENCHES_KEPT) -> None:
+        self._size = size
+        self._kept: OrderedDict[object, Workbench] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: object, make: Callable[[], Workbench]) -> Workbench:
+        """The workbench of this key, made now if it is not kept."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = make()
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+            return self._kept[key]
+
+
+def _total(model: _Model, wanted: _Wanted) -> int:
+    """Pairs without a score; equal texts are one to a model."""
+    return sum(
+        len({legs.hashes[chunk_id] for chunk_id in model.lacking(place, legs, chunk_ids)})
+        for place, legs, chunk_ids in wanted
+    )
+
+
+def _model_key(recipe: Recipe) -> tuple[str, str]:
+    return (recipe.stage, recipe.model)

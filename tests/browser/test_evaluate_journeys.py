@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+MOST_MS = 240_000
+"""A fresh server indexes the sample, loads the models and scores some thousands of pairs."""
+TELEPHONE = {"width": 390, "height": 844}
+
+
+def settle(page: Page) -> None:
+    page.wait_for_selector(".st-key-report_file button", timeout=MOST_MS)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def wait_until_scored(page: Page) -> None:
+    """Until nothing is under way and nothing is offered any more."""
+    work = page.locator(".st-key-stop_evaluation, .st-key-score")
+    work.first.wait_for(state="detached", timeout=MOST_MS)
+    settle(page)
+
+
+def test_two_systems_are_compared_and_a_question_is_opened(page: Page, tmp_path: Path) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto("/evaluate?candidates=10")
+    settle(page)
+    page.get_by_text("no model has read yet").wait_for()
+    page.locator(".st-key-score button").click()
+    page.locator(".st-key-stop_evaluation").or_(
+        page.get_by_text("N 10, second-look")
+    ).first.wait_for()
+    page.get_by_role("link", name="Library").first.click()
+    page.wait_for_url(re.compile("library"))
+    page.get_by_role("link", name="Evaluate").first.click()
+    page.wait_for_url(re.compile("evaluate"))
+    settle(page)
+    wait_until_scored(page)
+    assert page.locator(".sl-systems tbody tr").count() == 5
+    assert "has the highest nDCG@10" in page.locator(".sl-strip").inner_text()
+
+    pick(page, "system_a", "bm25")
+    page.get_by_text("nDCG@10: rerank minus bm25").wait_for()
+    settle(page)
+    page.get_by_text("Every system against bm25").click()
+    page.get_by_text("Holm over the 4 comparisons shown").wait_for()
+
+    table = page.locator(".st-key-question_table canvas").first
+    table.click(position={"x": 16, "y": 52})
+    page.locator(".sl-asked").wait_for()
+    asked = page.locator(".sl-asked").inner_text()
+    with page.expect_popup() as opened:
+        page.locator(".st-key-open_a a").click()
+    lists = opened.value
+    lists.wait_for_selector(".st-key-costs .main-svg", timeout=MOST_MS)
+    assert lists.get_by_label("Question", exact=True).input_value() == asked
+    assert "candidates=10" in lists.url
+    lists.close()
+
+    settle(page)
+    with page.expect_download() as saved:
+        page.locator(".st-key-report_file button").click()
+    assert saved.value.suggested_filename == "report.html"
+    saved.value.save_as(tmp_path / "report.html")
+    page.goto(f"file://{tmp_path / 'report.html'}")
+    assert page.locator("svg").count() == 2
+    assert errors == []
+
+
+def pick(page: Page, key: str, option: str) -> None:
+    """Choose an option of a list."""
+    page.locator(f".st-key-{key} [role=combobox], .st-key-{key} input").first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_on_a_telephone_nothing_is_wider_than_the_screen(page: Page) -> None:
+    page.set_viewport_size(TELEPHONE)
+    page.goto("/evaluate?candidates=10")
+    settle(page)
+    width = page.evaluate("document.querySelector('.stMain').scrollWidth")
+    assert width <= TELEPHONE["width"]

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import ir_measures
+import numpy as np
+import pytest
+
+from retrieval.cache import Cache
+from retrieval.cascade import Cascade
+from retrieval.errors import CancelledError, ModelError, SettingsError
+from retrieval.evaluation.evaluate import evaluate, measure_run
+from retrieval.evaluation.files import qrels_text, run_text
+from retrieval.evaluation.measures import Measure
+from retrieval.evaluation.recipes import Recipe, stage_recipes
+from retrieval.evaluation.workbench import Shelf, Workbench
+from retrieval.models.encoder import BiEncoder
+from retrieval.models.multivector import LateInteractionModel
+from retrieval.models.reranker import CrossEncoderReranker
+from retrieval.settings import DEPTH, STAGE_ORDER, SearchSettings
+from retrieval.store import Store
+from tests.judged import JudgedScene, fresh_runs, judged_scene
+
+MEASURES = tuple(
+    Measure.parse(text)
+    for text in ("nDCG@10", "MRR@10", "recall@100", "precision@5", "MAP", "success@1", "judged@10")
+)
+
+
+@pytest.fixture
+def scene(store: Store, tmp_path: Path) -> JudgedScene:
+    return judged_scene(store, tmp_path)
+
+
+@pytest.fixture
+def no_models(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """From now on every call of a model is counted, and none is made."""
+    calls: list[str] = []
+
+    def refuse(name: str):
+        def called(*_: object) -> None:
+            calls.append(name)
+            raise AssertionError(f"{name} ran")
+
+        return called
+
+    monkeypatch.setattr(CrossEncoderReranker, "score", refuse("reranker"))
+    monkeypatch.setattr(BiEncoder, "encode_query", refuse("encoder"))
+    monkeypatch.setattr(LateInteractionModel, "query_tokens", refuse("late"))
+    monkeypatch.setattr(LateInteractionModel, "document_tokens", refuse("late"))
+    return calls
+
+
+def scored(scene: JudgedScene, depth: int = 0, **changes: object) -> tuple[Workbench, dict]:
+    bench = scene.bench()
+    recipes = stage_recipes(replace(scene.asked, **changes))
+    bench.gather(recipes.values())
+    list(bench.score(recipes.values(), depth))
+    return bench, recipes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"candidates": 7, "rrf_k": 3}, {"fusion": "weighted", "alpha": 0.3}, {"exact": True}],
+    ids=str,
+)
+def test_runs_by_arithmetic_are_those_of_fresh_searches(scene: JudgedScene, changes: dict) -> None:
+    bench, recipes = scored(scene, **changes)
+    fresh = Cascade(scene.models, Cache())
+    asked = replace(scene.asked, **changes)
+    expected = fresh_runs(fresh, bench.snapshot, bench.asked.questions, asked)
+    for stage in STAGE_ORDER:
+        run = bench.run(recipes[stage])
+        assert list(run) == list(expected[stage])
+        for query, hits in expected[stage].items():
+            assert [one for one, _ in run[query]] == [one for one, _ in hits]
+            scores = [score for _, score in hits]
+            assert [score for _, score in run[query]] == pytest.approx(scores)
+
+
+def test_figures_equal_those_of_ir_measures_on_the_exported_files(scene: JudgedScene) -> None:
+    bench, recipes = scored(scene, candidates=40)
+    qrels = list(ir_measures.read_trec_qrels(qrels_text(bench.asked.qrels)))
+    for stage in STAGE_ORDER:
+        run = bench.run(recipes[stage])
+        ours = measure_run(run, bench.asked.qrels, MEASURES).means
+        exported = list(ir_measures.read_trec_run(run_text(run, stage)))
+        theirs = ir_measures.calc_aggregate([one.calculator for one in MEASURES], qrels, exported)
+        for measure in MEASURES:
+            assert ours[measure].mean == pytest.approx(theirs[measure.calculator], abs=1e-6)
+
+
+def score_at_random(bench: Workbench, scene: JudgedScene, recipes: dict[str, Recipe]) -> None:
+    """Keep a score for every pair that any N may need, as an earlier scoring would have."""
+    generator = np.random.default_rng(3)
+    for model, wanted in bench._wanted(recipes.values(), DEPTH):
+        for _, legs, chunk_ids in wanted:
+            scores = {legs.hashes[one]: float(generator.normal()) for one in chunk_ids}
+            scene.cache.store_pair_scores(model.pairs.key[0], legs.query, scores)
+
+
+def test_moving_n_over_two_hundred_questions_runs_no_model(
+    store: Store, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    scene = judged_scene(store, tmp_path, questions=200, home=tmp_path)
+    bench, recipes = scene.bench(), stage_recipes(scene.asked)
+    bench.gather(recipes.values())
+    score_at_random(bench, scene, recipes)
+    calls = request.getfixturevalue("no_models")
+    before = bench.run(recipes["rerank"]), bench.run(recipes["hybrid"])
+    start = time.process_time()
+    for n in (5, 50, 200):
+        asked = replace(scene.asked, candidates=n)
+        assert bench.missing(stage_recipes(asked).values()) == 0
+        runs = {name: bench.run(recipe) for name, recipe in stage_recipes(asked).items()}
+        assert all(run is not None and len(run) == 200 for run in runs.values())
+        assert runs["rerank"] != before[0]
+        assert runs["hybrid"] == before[1]
+    assert (time.process_time() - start) / 3 < 1.5
+    assert calls == []
+
+
+def test_what_is_not_scored_has_no_run_and_is_counted(scene: JudgedScene) -> None:
+    bench, recipes = scene.bench(), stage_recipes(scene.asked)
+    assert not bench.is_ready(recipes.values())
+    bench.gather(recipes.values())
+    assert bench.is_ready(recipes.values())
+    assert bench.run(recipes["hybrid"]) is not None
+    assert bench.run(recipes["rerank"]) is None
+    needed = bench.missing(recipes.values())
+    assert needed == bench.missing([recipes["late"]]) + bench.missing([recipes["rerank"]])
+    assert bench.missing(recipes.values(), DEPTH) > needed
+    steps = list(bench.score(recipes.values()))
+    assert (steps[-1].pairs, steps[-1].total_pairs, steps[-1].fraction) == (needed, needed, 1.0)
+    assert bench.missing(recipes.values()) == 0
+    assert bench.run(recipes["rerank"]) is not None
+
+
+def test_scoring_that_stops_goes_on_where_it_stopped(scene: JudgedScene) -> None:
+    bench, recipes = scene.bench(), [Recipe("rerank", scene.asked)]
+    bench.gather(recipes)
+    needed = bench.missing(recipes)
+    work = bench.score(recipes)
+    next(work)
+    done = next(work).pairs
+    work.close()
+    assert 0 < done < needed
+    again = scene.bench()
+    again.gather(recipes)
+    assert again.missing(recipes) == needed - done
+
+
+def test_gathering_that_stops_goes_on_where_it_stopped(scene: JudgedScene) -> None:
+    bench, recipes = scene.bench(), [Recipe("hybrid", scene.asked)]
+    told: list[tuple[int, int]] = []
+    with pytest.raises(CancelledError):
+        bench.gather(recipes, lambda *step: told.append(step), lambda: len(told) == 3)
+    assert told[-1] == (3, 8)
+    bench.gather(recipes, lambda *step: told.append(step))
+    assert told[3:] == [(n, 8) for n in range(4, 9)]
+
+
+def test_a_model_that_is_gone_fails_its_own_system_only(scene: JudgedScene) -> None:
+    lost = Recipe("rerank", replace(scene.asked, reranker="/no/such/folder"))
+    bench, recipes = scene.bench(), [*stage_recipes(scene.asked).values(), lost]
+    bench.gather(recipes)
+    assert bench.is_ready(recipes)
+    assert isinstance(bench.failure(lost), ModelError)
+    with pytest.raises(ModelError):
+        bench.run(lost)
+    list(bench.score(recipes))
+    assert bench.run(recipes[-2]) is not None
+
+
+def test_systems_that_share_a_model_score_the_union_of_their_pools(scene: JudgedScene) -> None:
+    recipes = [
+        Recipe("rerank", replace(scene.asked, candidates=20)),
+        Recipe("rerank", replace(scene.asked, candidates=20, fusion="weighted", alpha=0.0)),
+    ]
+    bench = scene.bench()
+    bench.gather(recipes)
+    together = bench.missing(recipes)
+    assert max(map(bench.missing, ([one] for one in recipes))) < together
+    assert together < sum(map(bench.missing, ([one] for one in recipes)))
+
+
+def test_evaluating_on_a_baseline_compares_each_with_it(scene: JudgedScene) -> None:
+    bench, recipes = scored(scene, candidates=20)
+    runs = {name: bench.run(recipe) for name, recipe in recipes.items()}
+    found = evaluate(runs, bench.asked.qrels, MEASURES, "hybrid")
+    assert [one.b for one in found.comparisons] == ["bm25", "dense", "late", "rerank"]
+    assert {(one.a, one.family) for one in found.comparisons} == {("hybrid", 4)}
+    assert len(evaluate(runs, bench.asked.qrels, MEASURES).comparisons) == 10
+
+
+def test_a_recipe_knows_what_bears_on_its_run() -> None:
+    usual, other = SearchSettings(), SearchSettings(candidates=7, rrf_k=9, top=3)
+    assert Recipe("bm25", usual).key == Recipe("bm25", other).key
+    assert Recipe("dense", usual).key == Recipe("dense", other).key
+    for stage in ("hybrid", "late", "rerank"):
+        assert Recipe(stage, usual).key != Recipe(stage, other).key
+    weighted = SearchSettings(fusion="weighted")
+    assert Recipe("hybrid", weighted).key == Recipe("hybrid", replace(weighted, rrf_k=9)).key
+    assert Recipe("hybrid", usual).key == Recipe("hybrid", replace(usual, candidates=9)).key
+
+
+def test_a_recipe_comes_back_as_it_was_kept() -> None:
+    asked = SearchSettings(candidates=20, fusion="weighted", alpha=0.2, filter=(("source", "a"),))
+    recipe = Recipe("rerank", asked)
+    assert Recipe.from_dict(recipe.as_dict()) == recipe
+    assert recipe.described() == "weighted alpha 0.2, N 20, second-look-reranker, source: a"
+    with pytest.raises(SettingsError):
+        Recipe.from_dict({"stage": "sparse"})
+    with pytest.raises(SettingsError):
+        Recipe.from_dict({"stage": "rerank", "candidates": 0})
+
+
+def test_the_shelf_keeps_the_benches_used_last(scene: JudgedScene) -> None:
+    shelf = Shelf(size=2)
+    first = shelf.get("a", scene.bench)
+    shelf.get("b", scene.bench)
+    assert shelf.get("a", scene.bench) is first
+    shelf.get("c", scene.bench)
+    assert shelf.get("a", scene.bench) is first
+    made: list[Workbench] = []
+    shelf.get("b", lambda: made.append(scene.bench()) or made[0])
+    assert made
