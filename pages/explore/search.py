@@ -15,6 +15,8 @@ from pages.parts.bridge import listen_to_lists
 from pages.parts.controls import Choices, search_settings
 from pages.parts.document_view import show_passage
 from pages.parts.errors import clear_errors, show_note
+from pages.parts.failures.warming import warm_rules
+from pages.parts.flag_marks import flag_key_html
 from pages.parts.known_answers import KnownAnswers, known_answers
 from pages.parts.passages import WORD_KEY_HTML
 from pages.parts.question_bar import ask, pick_collection, pick_sample, share_link
@@ -60,7 +62,7 @@ BRAND_HTML = (
 
 def show_page() -> None:
     """Draw the page from top to bottom."""
-    opened = listen_to_lists(state.mark_answer)
+    opened = listen_to_lists(state.mark_answer, open_why, open_failures)
     notice = st.container()
     with st.container(key="bar"):
         bar = st.columns([2.6, 6.4, 2.2, 1.3], vertical_alignment="bottom", gap="small")
@@ -84,6 +86,16 @@ def show_page() -> None:
         with bar[3]:
             share_link(name, query, search.asked, state.marked_answer())
         show_results(made, search, known, strip, opened)
+
+
+def open_why(chunk_id: str) -> None:
+    """Leave for the page that explains a hit's scores; it takes the question along by itself."""
+    st.switch_page("pages/understand/why.py", query_params={"passage": chunk_id})
+
+
+def open_failures(chunk_id: str) -> None:
+    """Leave for the page that makes a twin of a hit; it takes the question along by itself."""
+    st.switch_page("pages/understand/failures.py", query_params={"passage": chunk_id})
 
 
 def read_controls(collection: Collection, query: str) -> Search:
@@ -117,10 +129,11 @@ def show_results(
     best = known_chunks(search.collection, grades)
     strip.html(strip_html(trace, answer_line(search.snapshot, trace, marks.answer, best)))
     key, picker = st.columns([5, 4], vertical_alignment="center", gap="medium")
-    key.html(WORD_KEY_HTML)
+    key.html(WORD_KEY_HTML + flag_key_html())
     with picker:
         pick_answer(shown_chunks(trace), best)
     draw_charts(trace, marks.answer)
+    warm_rules()
     if opened:
         show_passage(search.collection, trace, opened)
 

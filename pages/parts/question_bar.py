@@ -71,12 +71,13 @@ def share_link(name: str, query: str, asked: SearchSettings, answer: str | None)
     with st.popover("Share", icon=":material/link:", width="stretch"):
         st.markdown("This address reproduces the view, wherever this server can be reached.")
         base = (st.context.url or "").partition("?")[0]
-        st.code(f"{base}?{urlencode(_parameters(name, query, asked, answer), doseq=True)}")
+        st.code(f"{base}?{urlencode(view_parameters(name, query, asked, answer), doseq=True)}")
 
 
-def _parameters(
-    name: str, query: str, asked: SearchSettings, answer: str | None
+def view_parameters(
+    name: str, query: str, asked: SearchSettings, answer: str | None = None
 ) -> dict[str, str | list[str]]:
+    """The search page's address for a question and settings, as parameters."""
     values: dict[str, str | list[str]] = {
         "collection": name,
         "query": query,

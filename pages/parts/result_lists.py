@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from pages.parts.flag_marks import flags_html
 from pages.parts.looks import STAGE_LOOKS, UNIT_HELP, show_score
 from pages.parts.passages import ROW_CHARACTERS, snippet_html
 from pages.parts.safe_text import html_text, one_line
@@ -126,8 +127,9 @@ def _card_html(
         f"{_rank_row_html(trace, ranking, hit, scale, is_answer=is_answer)}"
         f'<button type="button" class="sl-title" title="{html_text(chunk.title)}">'
         f"{html_text(one_line(chunk.title or chunk.document_id, 120))}</button>"
-        f'<div class="sl-place">{_place_html(chunk, marks)}</div>'
-        f'<p class="sl-text">{_text_html(trace, chunk)}</p></li>'
+        f'<div class="sl-place"><span>{_place_html(chunk, marks)}</span>{_why_html(hit)}'
+        f"{_twin_html(hit)}</div>"
+        f'<p class="sl-text">{flags_html(trace, hit)}{_text_html(trace, chunk)}</p></li>'
     )
 
 
@@ -176,6 +178,22 @@ def _place_html(chunk: Chunk, marks: Marks) -> str:
     known = '<b title="known to be right for this question">known answer</b> · '
     where = " · ".join(part for part in (place_text(chunk), chunk.source) if part)
     return (known if chunk.document_id in marks.known else "") + html_text(one_line(where, 140))
+
+
+def _why_html(hit: Hit) -> str:
+    label = "Why this score? Explain it word by word"
+    return (
+        f'<button type="button" class="sl-why" data-why="{html_text(hit.chunk_id)}" '
+        f'aria-label="{label}" title="{label}">Why?</button>'
+    )
+
+
+def _twin_html(hit: Hit) -> str:
+    label = "Twin: turn this passage around, and see which stages notice"
+    return (
+        f'<button type="button" class="sl-why" data-twin="{html_text(hit.chunk_id)}" '
+        f'aria-label="{label}" title="{label}">Twin</button>'
+    )
 
 
 def _bar_scale(hits: tuple[Hit, ...]) -> tuple[float, float]:

@@ -15,14 +15,18 @@ from pages.parts.charts.score_curves import score_curves
 from pages.parts.charts.score_pairs import score_pairs
 from pages.parts.looks import STAGE_LOOKS
 from pages.parts.result_lists import Marks, list_html, tabs_html, waiting_html
+from retrieval.explain.flags import FlagRule, hit_flags
 from retrieval.settings import StageName
 from retrieval.types import Ranking, Trace
 
 _SECONDS_BETWEEN_DRAWINGS = 0.15
 
+Flags = tuple[tuple[FlagRule, ...], ...]
+"""The flags of each hit that is shown."""
+
 
 class ResultLists:
-    """The columns of the lists; each list is drawn again only when its ranking has changed.
+    """The columns of the lists; each is drawn again only when its ranking or a flag has changed.
 
     Args:
         stages: The stages to show, one column each.
@@ -32,7 +36,7 @@ class ResultLists:
 
     def __init__(self, stages: tuple[StageName, ...], *, waiting: bool) -> None:
         self._slots: dict[StageName, DeltaGenerator] = {}
-        self._drawn: dict[StageName, Ranking] = {}
+        self._drawn: dict[StageName, tuple[Ranking, Flags]] = {}
         self._columns: dict[StageName, DeltaGenerator] = {}
         with st.container(key="lists", gap=None):
             st.html(tabs_html(stages))
@@ -45,13 +49,21 @@ class ResultLists:
         """Bring every list up to date."""
         for stage in self._columns:
             ranking = trace.rankings.get(stage)
-            if ranking is not None and self._drawn.get(stage) is not ranking:
+            if ranking is None:
+                continue
+            # A flag of an early list may wait for the reranker's score.
+            now = (ranking, _flags(trace, ranking))
+            if self._drawn.get(stage) != now:
                 self._put(stage, list_html(trace, stage, marks))
-                self._drawn[stage] = ranking
+                self._drawn[stage] = now
 
     def _put(self, stage: StageName, body: str) -> None:
         place = self._slots.get(stage) or self._columns[stage]
         self._slots[stage] = place.html(body)
+
+
+def _flags(trace: Trace, ranking: Ranking) -> Flags:
+    return tuple(hit_flags(trace, hit.chunk_id) for hit in ranking.hits[: trace.settings.top])
 
 
 def paced(traces: Iterator[Trace]) -> Iterator[Trace]:

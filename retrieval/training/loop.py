@@ -101,6 +101,7 @@ class Training:
             name: weight.detach().clone()
             for name, weight in self._network.master.state_dict().items()
         }
+        self._start = {name: weight.clone() for name, weight in self._average.items()}
         self._position = _Position()
         self._identity = _identity(recipe, base.weights_hash, fingerprint)
         self._pad_id = int(base.config.get("pad_token_id") or 0)
@@ -270,6 +271,14 @@ class Training:
                 hint="Make room; the last checkpoint is still good.",
             ) from error
 
+    def _written(self) -> dict[str, Tensor]:
+        """The average, drawn back to the start by the share that the recipe keeps of it."""
+        trained = {n for n, w in self._network.master.named_parameters() if w.requires_grad}
+        return {
+            name: weight.lerp(self._start[name], self._recipe.keep) if name in trained else weight
+            for name, weight in self._average.items()
+        }
+
     def write_model(self, folder: Path) -> None:
         """Write the averaged weights as a folder that ``CrossEncoder(path)`` loads.
 
@@ -277,7 +286,7 @@ class Training:
             StorageError: If it cannot be written.
         """
         try:
-            self._network.save(folder, self._average)
+            self._network.save(folder, self._written())
             self._tokenizer.no_truncation()
             self._tokenizer.save(str(folder / "tokenizer.json"))
         except OSError as error:

@@ -63,6 +63,8 @@ class Recipe(_Part):
         warm_up: Share of a phase in which the rate rises; it falls to zero over the rest.
         weight_decay: As in AdamW (Loshchilov and Hutter 2019).
         average: Decay of the weights' exponential average, which is what is kept; 0 keeps the last.
+        keep: Share of the starting weights in what is written: a mean of both keeps more of what
+            the start knew than fine-tuning alone (Wortsman et al. 2022, WiSE-FT).
         dropout: Share of activations dropped.
         train_embeddings: Whether the word vectors change; if not, they need not be shipped.
         precision: Of the matrix products; the weights that the optimiser changes are float32.
@@ -89,6 +91,7 @@ class Recipe(_Part):
     warm_up: float = Field(0.08, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     average: float = Field(0.999, ge=0, lt=1)
+    keep: float = Field(0.0, ge=0, lt=1)
     dropout: float = Field(0.0, ge=0, lt=1)
     train_embeddings: bool = False
     precision: Literal["auto", "bf16", "fp32"] = "auto"

@@ -31,7 +31,7 @@ SMALLEST_COSINE = {"bf16": 0.9998, "fp32": 1 - 1e-6, "fp16": 0.9999}
 def real_passages(count: int) -> list[str]:
     """Real sentences of the sample documents, 1 to 12 in a row."""
     documents = sorted((DATA_FOLDER / "collections" / "household").rglob("*.md"))
-    mixed = random.Random(7)  # noqa: S311  # passages, not secrets
+    mixed = random.Random(7)  # passages, not secrets
     passages = []
     for path in itertools.cycle(documents):
         text = re.sub(r"^#.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)

@@ -82,10 +82,17 @@ def pass_map(rows: Sequence[MapRow]) -> Chart:
         ),
         layout=plain_layout(
             _HEAD_PX + _ROW_PX * len(shown),
-            xaxis={"side": "top", "fixedrange": True, "showgrid": False},
+            xaxis={
+                "side": "top",
+                "tickangle": 0,
+                "tickfont": {"size": 13},
+                "fixedrange": True,
+                "showgrid": False,
+            },
             yaxis={
                 "tickvals": list(range(len(shown))),
                 "ticktext": [_label(row) for row in shown],
+                "tickfont": {"size": 13},
                 "autorange": "reversed",
                 "fixedrange": True,
                 "showgrid": False,
@@ -130,7 +137,11 @@ def _share(row: MapRow, stage: StageName) -> float | None:
 
 
 def _label(row: MapRow) -> str:
-    return f"{html_text(row.label)}<br><sub>n {_items(row)}, chance {row.chance:.0%}</sub>"
+    return f"{html_text(row.label)}<br>{_small(row)}"
+
+
+def _small(row: MapRow) -> str:
+    return f'<span style="font-size:11px">n {_items(row)}, chance {row.chance:.0%}</span>'
 
 
 def _cell(tally: Tally | None) -> str:
@@ -165,7 +176,7 @@ def _caption(rows: Sequence[MapRow]) -> str:
             f"Of {counted(_items(row), 'item')} with {shape}, "
             f"{STAGE_LOOKS[best].label} passes {percent(row.tallies[best])} and "
             f"{STAGE_LOOKS[worst].label} {percent(row.tallies[worst])}; chance is "
-            f"{row.chance:.0%}."
+            f"{100 * row.chance:.0f} %."
         )
     sentences.append("In brackets and in the second line of a cell: the 95 % interval.")
     if len(rows) > MOST_ROWS:

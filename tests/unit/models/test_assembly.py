@@ -102,9 +102,9 @@ def test_a_folder_without_the_difference_says_so(
     shipped: Path, base: ModelFolder, tmp_path: Path
 ) -> None:
     (shipped / DELTA).unlink()
-    with pytest.raises(ModelError, match="delta.safetensors is missing"):
+    with pytest.raises(ModelError, match=r"delta\.safetensors is missing"):
         assembled(shipped, base, tmp_path / "home")
-    with pytest.raises(ModelError, match="delta.json cannot be read"):
+    with pytest.raises(ModelError, match=r"delta\.json cannot be read"):
         assembled(tmp_path, base, tmp_path / "home")
 
 

@@ -163,6 +163,20 @@ def test_the_words_stay_as_they_were_unless_asked(base: ModelFolder, tmp_path: P
     assert not any("embeddings" in name for name in changed)
 
 
+def test_what_is_written_keeps_its_share_of_the_start(base: ModelFolder, tmp_path: Path) -> None:
+    written = {}
+    for keep in (0.0, 0.25):
+        running = training(base, tmp_path / str(keep), recipe(keep=keep))
+        running.run()
+        running.write_model(tmp_path / str(keep))
+        written[keep] = load_file(tmp_path / str(keep) / "model.safetensors")
+    name = "classifier.weight"
+    start = load_file(base.path / "model.safetensors")[name]
+    expected = 0.75 * written[0.0][name] + 0.25 * start
+    assert written[0.25][name] == pytest.approx(expected, abs=1e-6)
+    assert (written[0.0][name] != start).any()
+
+
 def test_half_precision_learns_as_well(base: ModelFolder, tmp_path: Path) -> None:
     running = training(base, tmp_path / "out", recipe(precision="bf16"))
     steps: list[Step] = []
