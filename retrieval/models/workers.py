@@ -110,8 +110,8 @@ class Workers:
     def run(self, work: Callable[[], Result], urgency: Urgency) -> Result:
         """Do work in its turn and wait for it: in the caller's own thread if nobody is waiting.
 
-        To hand work to another thread and take back its result costs half a millisecond, a quarter
-        of what a question takes.
+        To hand work to another thread and take back its result costs time of its own, which counts
+        where a question takes but a millisecond or two.
         """
         with self._changed:
             is_free = not self._line and self._busy < self.count

@@ -8,8 +8,10 @@ import pytest
 
 from retrieval.contrast.flag_quality import measure_word_flags
 from retrieval.contrast.probe_sets import shipped_sets
-from retrieval.explain.flag_figures import EVERY, MEASURED
+from retrieval.explain.flag_figures import DOUBT_RERANKER, EVERY, MEASURED
 from retrieval.explain.flags import RULES, WORD_RULES
+from retrieval.models.cards import DEFAULT_RERANKER, find_card
+from retrieval.models.folder import ModelFolder
 
 pytestmark = pytest.mark.quality
 
@@ -29,6 +31,11 @@ def test_the_figures_of_the_rule_that_reads_scores_are_over_the_same_pairs() -> 
     parts = [figures for name, figures in MEASURED["doubt"].items() if name != EVERY]
     assert sum(figures.wrong for figures in parts) == MEASURED["doubt"][EVERY].wrong
     assert sum(figures.right for figures in parts) == MEASURED["doubt"][EVERY].right
+
+
+def test_the_scores_were_those_of_the_reranker_that_is_shipped(home: Path) -> None:
+    folder = ModelFolder.open(find_card(DEFAULT_RERANKER, "reranker").path)
+    assert folder.weights_hash.startswith(DOUBT_RERANKER)
 
 
 def test_the_readme_tells_these_figures() -> None:

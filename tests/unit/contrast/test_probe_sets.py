@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 
@@ -12,6 +13,7 @@ from retrieval.contrast.probes import Probe, read_probes
 from retrieval.contrast.validation import find_faults
 from retrieval.ingest.sources import Source
 from retrieval.settings import DATA_FOLDER
+from retrieval.training.grammar.passages import templates
 
 FILES = sorted((DATA_FOLDER / "probes").glob("*.jsonl"))
 
@@ -59,3 +61,16 @@ def test_the_readme_counts_the_items_of_each_file() -> None:
 
     for source in sources():
         assert f"| `{source.name}` | {len(read_probes(source)[0])} |" in readme
+
+
+def sentences(text: str) -> set[str]:
+    return {part.strip().lower() for part in re.split(r"(?<=[.!?])\s+", text) if part.strip()}
+
+
+def test_no_sentence_of_a_probe_is_in_what_the_reranker_is_trained_on() -> None:
+    rows = (*templates("train"), *templates("test"))
+    trained = {one for row in rows for cell in row.values() for one in sentences(cell)}
+    assert len(trained) > 3000
+    for probe in items():
+        for text in (*probe.queries, *probe.texts):
+            assert not trained & sentences(text)
