@@ -50,8 +50,9 @@ def _draw(work: Background, live: set[str]) -> None:
     with clear_errors():
         jobs = _ingestions(work)
         now_live = {job.id for job in jobs if not job.is_over}
-        if live - now_live:
-            # What an ingestion changed is shown all over the page.
+        if live != now_live:
+            # What an ingestion changed is shown all over the page; and one that was resumed in here
+            # makes this part look again by itself, which only the whole page can begin.
             st.rerun()
         with st.container(key="work", gap="small"):
             for job in reversed(jobs):

@@ -134,8 +134,8 @@ mark.sl-negator { background: var(--sl-danger-soft); color: var(--sl-danger); fo
   text-underline-offset: .18em; }
 mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weight: 650;
   border-radius: .15rem; padding: 0 .12em; border-bottom: 2px dotted currentColor; }
-.sl-flag { font-size: .8rem; font-weight: 650; color: var(--sl-danger); cursor: help;
-  border: 1px solid currentColor; border-radius: .25rem; padding: 0 .25em; white-space: nowrap; }
+.sl-flag { font-size: .7rem; font-weight: 500; color: var(--sl-danger); cursor: help;
+  border: 1px solid currentColor; border-radius: .25rem; padding: 0 .2em; white-space: nowrap; }
 .sl-strip .sl-flags { color: var(--sl-danger); }
 .sl-flag-key { font-size: .86rem; color: var(--sl-quiet); margin-top: .2rem; }
 .sl-flag-key summary { cursor: pointer; }

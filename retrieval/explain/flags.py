@@ -62,18 +62,18 @@ class RuleText:
 RULES: Mapping[FlagRule, RuleText] = MappingProxyType(
     {
         "negator": RuleText(
-            "negator on one side",
+            "one negator",
             "by a negator on one side only",
             "The question has a negator (not, no, never, without, except …) and the passage’s "
             "sentence about it has none, or the other way round.",
         ),
         "swap": RuleText(
-            "roles swapped",
+            "swapped",
             "by the same words in swapped roles",
             "Two words of the question stand around the same linking word in the other order.",
         ),
         "doubt": RuleText(
-            "reranker disagrees",
+            "doubted",
             "by a high cosine with a low rerank score",
             f"The cosine is {CLOSE_COSINE} or more, and the reranker’s logit is below "
             f"{NO_LOGIT:.0f}, which is its no.",

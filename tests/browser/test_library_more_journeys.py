@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INDEX_FROM = 20
 PASSAGES = 40
 MANY = 600
-PATIENCE = 300_000
+PATIENCE = 60_000
 """Milliseconds for encoding all of them, should the machine be busy."""
 
 

@@ -89,7 +89,10 @@ def test_logits_and_their_order_are_those_of_cross_encoder_predict(
     assert np.abs(found - expected_logits).max() <= LARGEST_DIFFERENCE[precision]
     for ours, theirs in zip(found, expected_logits, strict=True):
         assert np.corrcoef(ranks(ours), ranks(theirs))[0, 1] >= 0.999
-        assert set(np.argsort(-ours)[:10]) == set(np.argsort(-theirs)[:10])
+        # The first ten are the same, but for passages whose logits single precision has closer to
+        # the tenth than this backend may be off.
+        tenth = np.sort(theirs)[-10]
+        assert theirs[np.argsort(-ours)[:10]].min() >= tenth - LARGEST_DIFFERENCE[precision]
 
 
 def test_vectors_are_those_of_sentence_transformers(
