@@ -19,14 +19,13 @@ from pages.parts.failures.warming import warm_rules
 from pages.parts.flag_marks import flag_key_html
 from pages.parts.known_answers import KnownAnswers, known_answers
 from pages.parts.passages import WORD_KEY_HTML
-from pages.parts.question_bar import ask, pick_collection, pick_sample, share_link
+from pages.parts.question_bar import ask_in, pick_collection, pick_sample, share_link
 from pages.parts.resources import (
     Engine,
     engine,
     model_options,
     models_ready,
     open_ready,
-    opening_question,
 )
 from pages.parts.result_lists import Marks
 from pages.parts.results import ResultLists, busy_label, draw_charts, paced
@@ -79,7 +78,7 @@ def show_page() -> None:
         collection = open_ready(made, name, strip)
         known = known_answers(collection)
         with bar[1]:
-            query = ask(opening_question(name) or first_question(known))
+            query = ask_in(name, known)
         with bar[2]:
             pick_sample(known)
         search = read_controls(collection, query)
@@ -169,11 +168,6 @@ def shown_chunks(trace: Trace) -> dict[str, Chunk]:
         if stage in trace.rankings
         for hit in trace.rankings[stage].hits[:top]
     }
-
-
-def first_question(known: KnownAnswers) -> str:
-    """What a collection opens with that is no sample; empty where it came without questions."""
-    return known.questions[0].text if known.questions else ""
 
 
 def known_chunks(collection: Collection, grades: Mapping[str, int]) -> dict[str, Chunk]:

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts import state
 from pages.parts.errors import show_error
 from pages.parts.known_answers import KnownAnswers
-from pages.parts.resources import Engine, collection_names
+from pages.parts.resources import Engine, collection_names, opening_question
 from retrieval.errors import CollectionMissingError
 from retrieval.settings import SearchSettings
 
@@ -36,6 +36,17 @@ def pick_collection(made: Engine, notice: DeltaGenerator) -> str | None:
         bind="query-params",
         on_change=state.change_collection,
     )
+
+
+def ask_in(name: str, known: KnownAnswers) -> str:
+    """The question box of a collection, opened with its own first question.
+
+    Args:
+        name: The collection's name; a sample opens with the question picked for it.
+        known: The questions it came with.
+    """
+    first = known.questions[0].text if known.questions else ""
+    return ask(opening_question(name) or first)
 
 
 def ask(opening: str) -> str:

@@ -14,14 +14,13 @@ from pages.parts.errors import clear_errors, show_note
 from pages.parts.failures.sheet import apply_sheet
 from pages.parts.failures.warming import rules_ready, warm_rules
 from pages.parts.known_answers import known_answers
-from pages.parts.question_bar import ask, pick_collection, pick_sample
+from pages.parts.question_bar import ask_in, pick_collection, pick_sample
 from pages.parts.resources import (
     Engine,
     engine,
     model_options,
     models_ready,
     open_ready,
-    opening_question,
 )
 from retrieval.settings import SearchSettings
 
@@ -83,8 +82,7 @@ def show_twin() -> None:
         collection = open_ready(made, name, strip)
         known = known_answers(collection)
         with bar[1]:
-            first = known.questions[0].text if known.questions else ""
-            query = ask(opening_question(name) or first).strip()
+            query = ask_in(name, known).strip()
         with bar[2]:
             pick_sample(known)
         with st.sidebar:

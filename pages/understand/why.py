@@ -12,14 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.controls import pick_reranker
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.known_answers import known_answers
-from pages.parts.question_bar import ask, pick_collection, pick_sample
+from pages.parts.question_bar import ask_in, pick_collection, pick_sample
 from pages.parts.resources import (
     Engine,
     engine,
     model_options,
     models_ready,
     open_ready,
-    opening_question,
 )
 from pages.parts.safe_text import html_text
 from pages.parts.why.sheet import apply_sheet
@@ -63,8 +62,7 @@ def show_page() -> None:
         collection = open_ready(made, name, strip)
         known = known_answers(collection)
         with bar[1]:
-            first = known.questions[0].text if known.questions else ""
-            query = ask(opening_question(name) or first)
+            query = ask_in(name, known)
         with bar[2]:
             pick_sample(known)
         with st.sidebar:
