@@ -79,6 +79,12 @@ class TrainingError(SecondLookError):
     code = "training"
 
 
+class RoleError(SecondLookError):
+    """Something that this person's role does not allow, or nobody's without signing in."""
+
+    code = "role"
+
+
 class CancelledError(SecondLookError):
     """Work that a person stopped; what was finished before is kept."""
 

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     threads: int | None = Field(
         default=None, ge=1, description="Cores the models may use; all where it is not set."
     )
+    roles: str = Field(
+        default="",
+        description="Who may do what after signing in: ann@example.org=admin, @example.org=editor.",
+    )
     max_file_mb: int = Field(default=200, ge=1, description="Largest file accepted, in MiB.")
     max_expanded_mb: int = Field(
         default=1024, ge=1, description="Largest total size of an unpacked ZIP, in MiB."

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = sorted((ROOT / "retrieval").rglob("*.py"))
 
 FLOORS = (
-    ("errors", "settings", "types"),
+    ("access", "errors", "settings", "types"),
     ("models", "store"),
     ("ingest", "jobs"),
     ("stages", "cache"),

@@ -1,0 +1,1 @@
+"""Relevance review: blind judgments by several people, how far they agree, and what follows."""
