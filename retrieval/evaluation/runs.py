@@ -39,13 +39,20 @@ def trec_run(run: Run, tag: str) -> Iterator[str]:
     sorts by score finds the order that was shown. The step is one of single precision, because
     trec_eval reads scores as C floats. Ids are percent-encoded.
     """
-    lowest = np.float32(-np.inf)
     for query, hits in run.items():
         above = np.float32(np.inf)
         for rank, (document, score) in enumerate(hits, start=1):
             single = np.float32(score)
-            above = single if single < above else np.nextafter(above, lowest)
+            above = single if single < above else _just_below(above)
             yield f"{_encoded(query)} Q0 {_encoded(document)} {rank} {float(above)!r} {tag}"
+
+
+def _just_below(score: np.float32) -> np.float32:
+    """The next smaller number that every reader tells apart: fast ones take denormals for 0."""
+    smallest = np.finfo(np.float32).tiny
+    if -smallest < score <= smallest:
+        return np.float32(0.0) if score > 0 else -smallest
+    return np.nextafter(score, np.float32(-np.inf))
 
 
 def trec_qrels(qrels: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

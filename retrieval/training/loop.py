@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,9 +84,6 @@ class Training:
         fingerprint: str,
     ) -> None:
         self._recipe, self._sources, self._folder = recipe, sources, folder
-        # A group that is learned has gradients near 0, whose squares a CPU multiplies many times
-        # more slowly than other numbers, unless it may take them for 0.
-        torch.set_flush_denormal(True)
         precision = fast_precision() if recipe.precision == "auto" else recipe.precision
         self._network = TrainedNetwork(
             base,
@@ -155,6 +153,10 @@ class Training:
             CancelledError: If it was stopped.
             StorageError: If a checkpoint cannot be written; the one before stays.
         """
+        with _tiny_numbers_as_zero():
+            self._run(report, stopped)
+
+    def _run(self, report: Callable[[Step], None], stopped: Callable[[], bool]) -> None:
         position, started, first = self._position, time.monotonic(), self._position.pairs
         saved = position.pairs
         for place, phase in enumerate(self._recipe.phases):
@@ -291,6 +293,21 @@ class Training:
             self._tokenizer.save(str(folder / "tokenizer.json"))
         except OSError as error:
             raise StorageError(f"{folder} cannot be written: {error}.") from error
+
+
+@contextmanager
+def _tiny_numbers_as_zero() -> Iterator[None]:
+    """Let this thread take denormal numbers for 0, and no longer than it trains.
+
+    A group that is learned has gradients near 0, whose squares a CPU multiplies many times more
+    slowly than other numbers. The mode belongs to the thread, not to torch: left on, the smallest
+    step below 0 would be 0 for whoever comes after.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _slope(done: float, warm_up: float) -> float:

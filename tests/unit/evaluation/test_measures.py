@@ -81,3 +81,13 @@ def test_a_run_comes_back_as_it_went_out() -> None:
     scores = [score for _, score in back["q 1"]]
     assert scores == sorted(set(scores), reverse=True)
     assert scores == pytest.approx([2.5, 2.5, -1.0])
+
+
+def test_scores_that_tie_at_0_decrease_by_steps_that_every_reader_sees() -> None:
+    run = {"q": tuple((f"d{place}", 0.0) for place in range(4))}
+
+    scores = np.float32([line.split()[4] for line in trec_run(run, "tag")])
+
+    assert scores[0] == 0
+    assert (np.diff(scores) < 0).all()
+    assert (np.abs(scores[1:]) >= np.finfo(np.float32).tiny).all()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
@@ -71,6 +72,13 @@ def test_it_learns_and_writes_what_a_cross_encoder_loads(base: ModelFolder, tmp_
     assert steps[-1].pairs == steps[-1].all_pairs == 800
     assert steps[-1].loss < steps[0].loss / 2
     assert right >= 19
+
+
+def test_afterwards_the_thread_counts_with_the_smallest_numbers_again(
+    base: ModelFolder, tmp_path: Path
+) -> None:
+    training(base, tmp_path / "out", recipe()).run()
+    assert np.nextafter(np.float32(0), np.float32(1)) > 0
 
 
 def test_stopped_and_resumed_it_ends_where_an_undisturbed_one_ends(
