@@ -38,11 +38,15 @@ class Person:
             they typed, or nothing.
         role: What they may do.
         signed_in: Whether an identity provider vouches for the name.
+        link: Id of the share link that they came by; empty where they did not.
+        review_id: The one review that the link opens; empty where they came by none.
     """
 
     name: str
     role: Role
     signed_in: bool = False
+    link: str = ""
+    review_id: str = ""
 
     def may(self, role: Role) -> bool:
         """Whether this person may do what takes ``role``."""

@@ -89,3 +89,9 @@ class CancelledError(SecondLookError):
     """Work that a person stopped; what was finished before is kept."""
 
     code = "cancelled"
+
+
+class ReviewError(SecondLookError):
+    """A review that cannot be made, was deleted or closed, or a judgment that does not fit it."""
+
+    code = "review"

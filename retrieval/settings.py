@@ -58,6 +58,11 @@ class Home:
         current = settings()
         return current.places if place == current.home else cls.at(place, current.local)
 
+    @property
+    def reviews(self) -> str:
+        """Folder or address of the reviews, which outlive the collections that they are about."""
+        return f"{self.collections.removesuffix('collections')}reviews"
+
 
 def is_remote(place: str | Path) -> bool:
     """Whether this is the address of an object store and not a folder."""

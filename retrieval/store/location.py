@@ -14,12 +14,15 @@ _DEFAULT_REGION = "us-east-1"
 
 
 def connect(home: Home) -> DBConnection:
-    """The database of a home; its keys come from the environment, as ``AWS_*`` variables."""
-    options = storage_options() if is_remote(home.collections) else None
+    """The collections of a home; keys come from the environment, as ``AWS_*`` variables."""
+    return database(home.collections)
+
+
+def database(address: str) -> DBConnection:
+    """The database in a folder or at an address."""
+    options = storage_options() if is_remote(address) else None
     # Zero lag: what another process has written is seen by the next call.
-    return lancedb.connect(
-        home.collections, read_consistency_interval=timedelta(0), storage_options=options
-    )
+    return lancedb.connect(address, read_consistency_interval=timedelta(0), storage_options=options)
 
 
 def storage_options() -> dict[str, str]:

@@ -1,0 +1,145 @@
+"""The list of reviews: each change of one is a row of its own, and the last one holds."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from retrieval.errors import ReviewError
+from retrieval.evaluation.recipes import Recipe
+from retrieval.review.database import REVISIONS, Database, review_errors
+from retrieval.review.scale import Scale
+from retrieval.review.types import Draft, PooledSystem, Review, ReviewQuestion
+
+_TRIES = 10
+
+
+class Registry:
+    """The reviews of a home, each at its last revision.
+
+    Args:
+        database: The tables.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self) -> tuple[Review, ...]:
+        """All reviews, the newest first."""
+        with review_errors():
+            rows = self._database.shared(REVISIONS).to_arrow().to_pylist()
+        last: dict[str, dict[str, Any]] = {}
+        for row in sorted(rows, key=lambda row: row["revision"]):
+            last[row["review_id"]] = row
+        found = [_review(row) for row in last.values() if row["body"]]
+        return tuple(sorted(found, key=lambda one: (one.created, one.id), reverse=True))
+
+    def find(self, review_id: str) -> Review | None:
+        """The review of this id, or None."""
+        return next((one for one in self.list() if one.id == review_id), None)
+
+    def add(self, review: Review) -> None:
+        """Enter a new review.
+
+        Raises:
+            ReviewError: If another one has its name.
+        """
+        self._check_name(review)
+        self._write(review.id, review.revision, review.created_by, json.dumps(as_dict(review)))
+
+    def change(self, review_id: str, by: str, change: Callable[[Review], Review]) -> Review:
+        """Write the next revision; where another writer was first, upon theirs.
+
+        Raises:
+            ReviewError: If there is no such review, or another one has the new name.
+        """
+        for _ in range(_TRIES):
+            current = self.find(review_id)
+            if current is None:
+                break
+            changed = replace(change(current), revision=current.revision + 1)
+            self._check_name(changed)
+            if self._write(review_id, changed.revision, by, json.dumps(as_dict(changed))):
+                return changed
+        raise ReviewError("The review could not be changed.", hint="It may be gone; look again.")
+
+    def remove(self, review: Review, by: str) -> None:
+        """Take a review off the list."""
+        last = review
+        while not self._write(last.id, last.revision + 1, by, ""):
+            found = self.find(review.id)
+            if found is None:
+                return
+            last = found
+
+    def _write(self, review_id: str, revision: int, by: str, body: str) -> bool:
+        """Enter a revision, and say whether it was this writer's."""
+        row = {
+            "key": f"{review_id}@{revision}",
+            "review_id": review_id,
+            "revision": revision,
+            "write_id": secrets.token_hex(8),
+            "at": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "by": by,
+            "body": body,
+        }
+        with review_errors():
+            table = self._database.shared(REVISIONS)
+            rows = pa.Table.from_pylist([row], schema=table.schema)
+            table.merge_insert("key").when_not_matched_insert_all().execute(rows)
+            written = self._database.shared(REVISIONS).to_arrow().to_pylist()
+        return any(one["write_id"] == row["write_id"] for one in written)
+
+    def _check_name(self, review: Review) -> None:
+        for one in self.list():
+            if one.id != review.id and one.name.casefold() == review.name.casefold():
+                raise ReviewError(
+                    f"There is already a review “{review.name}”.", hint="Choose another name."
+                )
+
+
+def as_dict(review: Review) -> dict[str, Any]:
+    """A review as plain values for JSON."""
+    systems = [
+        {
+            "name": one.name,
+            "recipe": one.recipe.as_dict() if one.recipe else None,
+            "fingerprint": one.fingerprint,
+        }
+        for one in review.systems
+    ]
+    return {**asdict(review), "systems": systems}
+
+
+def from_dict(values: dict[str, Any]) -> Review:
+    """The review that ``as_dict`` wrote.
+
+    Raises:
+        KeyError: If something is missing.
+        TypeError: If something has another form.
+        SecondLookError: If a value is not allowed.
+    """
+    draft = dict(values["draft"])
+    draft["questions"] = tuple(ReviewQuestion(**one) for one in draft["questions"])
+    draft["scale"] = Scale(draft["scale"]["id"], tuple(draft["scale"]["words"]))
+    draft["reviewers"] = tuple(draft["reviewers"])
+    systems = tuple(
+        PooledSystem(
+            one["name"],
+            Recipe.from_dict(one["recipe"]) if one["recipe"] else None,
+            one["fingerprint"],
+        )
+        for one in values["systems"]
+    )
+    notes = tuple(values["notes"])
+    return Review(**{**values, "draft": Draft(**draft), "systems": systems, "notes": notes})
+
+
+def _review(row: dict[str, Any]) -> Review:
+    return from_dict(json.loads(row["body"]))
