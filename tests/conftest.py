@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import string
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,10 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from retrieval.models.protocols import Floats
 from retrieval.settings import settings
 from retrieval.store import Store
+
+# Threads that wait for their share of a product spin by default, and take the core from whoever
+# has work: side by side with other tests a training took three times the time. Read by torch.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 hypothesis_settings.register_profile(
     "shared", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True

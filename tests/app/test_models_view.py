@@ -9,19 +9,21 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.library.models_table import fallbacks_html
+from retrieval.models import speed
 from retrieval.models.backends.choice import BACKENDS
 from retrieval.models.loading import Description, Serving
-from retrieval.models.speed import last_speed
 from tests.app.conftest import Open, Tags, html_of, notices
 
 PAGE = "pages/explore/library.py"
 
 
 @pytest.fixture
-def drawer(open_app: Open) -> Iterator[AppTest]:
-    """The drawer, opened; afterwards the models serve as they did."""
+def drawer(open_app: Open, home: Path) -> Iterator[AppTest]:
+    """The drawer, opened, with nothing measured; afterwards the models serve as they did."""
     from pages.parts.resources import _engine  # noqa: PLC0415  # needs the app's home
 
+    # The home is that of all page tests, and one of them measures.
+    (home / speed._FILE).unlink(missing_ok=True)
     app = open_app(candidates="10", stages=["bm25"]).switch_page(PAGE).run()
     app.session_state["models"] = True
     yield app.run(timeout=200)
@@ -60,7 +62,7 @@ def test_the_speed_is_measured_shown_and_kept(
     drawer.button(key="measure_speed").click().run(timeout=300)
 
     assert not drawer.exception
-    kept = last_speed(home)
+    kept = speed.last_speed(home)
     assert kept is not None
     assert kept.passages_per_second > 0
     assert f"{kept.pairs_per_second:,.0f} pairs a second" in html_of(drawer)
