@@ -1,13 +1,14 @@
 """Who is at work and what they may do; the engine checks again what a page has let through.
 
 Without sign-in there is the person at the machine, who may do everything; the command line and
-work in the background are theirs too. With sign-in the pages say in each run on whose behalf it
-is (``act_as``), and what opens, changes or exports something asks ``require`` first.
+work in the background are theirs too. Where people come in through a browser, the pages tell the
+engine once how to find out whose session it is that calls (``ask_for_person``). What opens, changes
+or exports something asks ``require`` first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -56,19 +57,27 @@ class Person:
 LOCAL = Person("", "admin")
 """The person at the machine, where nobody signs in."""
 
-# A thread that nobody spoke for is the command line's or the background's. Each run of a page has
-# a thread, and so a context, of its own.
-_ACTING: ContextVar[Person] = ContextVar("acting", default=LOCAL)
+_ACTING: ContextVar[Person | None] = ContextVar("acting", default=None)
+_find_person: Callable[[], Person] = lambda: LOCAL  # noqa: E731
 
 
 def acting() -> Person:
-    """The person on whose behalf this thread works."""
-    return _ACTING.get()
+    """The person on whose behalf this thread works.
+
+    Raises:
+        RoleError: If it is the session of somebody who is not let in.
+    """
+    return _ACTING.get() or _find_person()
 
 
-def act_as(person: Person) -> None:
-    """From here on this thread works on behalf of ``person``."""
-    _ACTING.set(person)
+def ask_for_person(find: Callable[[], Person]) -> None:
+    """Let ``find`` tell from now on who is at work in the thread that calls it.
+
+    A session is asked at each call, because callbacks, dialogs and fragments of a page run without
+    the page, each in a thread of its own.
+    """
+    global _find_person  # noqa: PLW0603
+    _find_person = find
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import pyarrow as pa
 from lancedb.db import DBConnection
 from lancedb.table import Table
 
+from retrieval.access import require
 from retrieval.errors import CollectionError, CollectionMissingError, StorageError
 from retrieval.models.protocols import Encoder
 from retrieval.settings import Chunking, Home
@@ -59,9 +60,11 @@ class Store:
 
         Raises:
             CollectionError: If the name is taken or not allowed.
+            RoleError: If whoever is at work may not.
             SettingsError: If the chunks would be longer than the encoder reads.
             StorageError: If the home folder cannot be written.
         """
+        require("editor", "make collections")
         name = valid_name(name)
         readable = encoder.max_tokens - encoder.tokenizer.num_special_tokens_to_add(is_pair=False)
         chunking = chunking or Chunking(tokens=min(Chunking().tokens, readable))
@@ -90,7 +93,9 @@ class Store:
 
         Raises:
             CollectionMissingError: If there is none; the hint names those that there are.
+            RoleError: If whoever is at work may not.
         """
+        require("editor", "open collections")
         with storage_errors(name):
             if found := self._present(name):
                 return Collection(self._database, found, self._snapshots)
@@ -111,7 +116,8 @@ class Store:
             return self.create(name, encoder, chunking)
 
     def names(self) -> tuple[str, ...]:
-        """Names of all collections, in order of the alphabet."""
+        """Names of all collections, in order of the alphabet; raises ``RoleError`` as ``open``."""
+        require("editor", "list collections")
         with storage_errors():
             return tuple(sorted(name for name in self._registered() if self._present(name)))
 
@@ -153,8 +159,10 @@ class Store:
 
         Raises:
             CollectionError: If the name is taken or not allowed.
+            RoleError: If whoever is at work may not.
             StorageError: If the home folder cannot be written.
         """
+        require("editor", "make collections")
         info = replace(info, id=secrets.token_hex(8), name=valid_name(info.name))
         with storage_errors():
             if self._present(info.name):
@@ -174,7 +182,9 @@ class Store:
 
         Raises:
             CollectionMissingError: If there is none of this name.
+            RoleError: If whoever is at work may not.
         """
+        require("admin", "delete collections")
         with storage_errors():
             info = self._registered().get(name)
             if info is not None:

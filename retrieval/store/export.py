@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from lancedb.table import Table
 
+from retrieval.access import require
 from retrieval.errors import CollectionError, StorageError
 from retrieval.store.collection import Collection
 from retrieval.store.filters import one_of
@@ -54,8 +55,10 @@ def export_collection(
 
     Raises:
         CollectionError: If the path is taken, or the layout cannot hold the collection.
+        RoleError: If whoever is at work may not.
         StorageError: If the files cannot be written.
     """
+    require("editor", "export collections")
     if vectors and layout == "beir":
         raise CollectionError(
             "A BEIR folder has no place for vectors.", hint="Export as Parquet, or without them."

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from retrieval.access import LOCAL, Person, act_as, acting, acting_as, require
+from retrieval import access
+from retrieval.access import LOCAL, Person, acting, acting_as, ask_for_person, require
 from retrieval.errors import RoleError, SettingsError
 from retrieval.review.roles import RoleMap
 
@@ -89,21 +90,24 @@ def test_the_person_at_the_machine_may_do_everything() -> None:
     assert require("admin", "delete it") is LOCAL
 
 
-def test_a_thread_works_for_the_person_it_was_told_and_no_other_thread_does() -> None:
+def test_whose_session_it_is_can_be_asked_and_set_aside_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     reviewer = Person("x@y.z", "reviewer", signed_in=True)
+    # Put back what was there before, whatever ``ask_for_person`` leaves behind.
+    monkeypatch.setattr(access, "_find_person", access._find_person)
+    ask_for_person(lambda: reviewer)
+    with acting_as(LOCAL):
+        require("admin", "look something up")
+    with pytest.raises(RoleError, match="open a collection"):
+        require("editor", "open a collection")
+    assert acting() is reviewer
+
+
+def test_another_thread_is_not_told_of_a_person_set_for_a_while() -> None:
     seen: list[Person] = []
-
-    def run() -> None:
-        act_as(reviewer)
-        with acting_as(LOCAL):
-            require("admin", "look something up")
-        try:
-            require("editor", "open a collection")
-        except RoleError:
-            seen.append(acting())
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    assert seen == [reviewer]
-    assert acting() is LOCAL
+    thread = threading.Thread(target=lambda: seen.append(acting()))
+    with acting_as(Person("x@y.z", "reviewer", signed_in=True)):
+        thread.start()
+        thread.join()
+    assert seen == [LOCAL]

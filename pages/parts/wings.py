@@ -1,0 +1,93 @@
+"""The pages by wing, and which of them a person may open: what is not named here has no address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import streamlit as st
+
+from pages.parts.errors import show_note
+from pages.parts.safe_text import markdown_text
+from retrieval.access import Person, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page.
+
+    Attributes:
+        script: Its file; the name of that is its address.
+        title: What the navigation calls it.
+        icon: The Material symbol beside that.
+        role: What it takes to open it.
+    """
+
+    script: str
+    title: str
+    icon: str
+    role: Role = "editor"
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return PurePosixPath(self.script).stem
+
+    def page(self) -> st.Page:
+        """The page as Streamlit wants it."""
+        icon = f":material/{self.icon}:"
+        return st.Page(self.script, title=self.title, icon=icon, url_path=self.path)
+
+
+WINGS: dict[str, tuple[Entry, ...]] = {
+    "Explore": (
+        Entry("pages/explore/search.py", "Search", "search"),
+        Entry("pages/explore/library.py", "Library", "library_books"),
+    ),
+    "Understand": (
+        Entry("pages/understand/failures.py", "Failures", "compare"),
+        Entry("pages/understand/why.py", "Why", "psychology_alt"),
+    ),
+    "Measure": (
+        Entry("pages/measure/candidates.py", "Candidates", "tune"),
+        Entry("pages/measure/evaluate.py", "Evaluate", "balance"),
+        Entry("pages/measure/cost.py", "Cost", "payments"),
+    ),
+}
+
+
+def navigation(person: Person) -> tuple[st.Page, tuple[str, ...]]:
+    """Draw the navigation with what ``person`` may open.
+
+    Returns:
+        The page that was asked for, and the addresses of all pages that there are for them.
+    """
+    theirs = {wing: list(_theirs(wing, person)) for wing in WINGS}
+    theirs = {wing: entries for wing, entries in theirs.items() if entries}
+    pages = {wing: [entry.page() for entry in entries] for wing, entries in theirs.items()}
+    first = next(iter(pages.values()), [None])[0]
+
+    def open_first() -> None:
+        """Streamlit serves a default page at ``/`` alone, so ``/`` leads on to the first page."""
+        if first is None:
+            show_note(
+                "There is nothing for you to judge yet.", "Come back with a link to a review."
+            )
+            return
+        asked = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.switch_page(first, query_params=asked)
+
+    start = st.Page(
+        open_first, title="Second Look", url_path="start", default=True, visibility="hidden"
+    )
+    shown = {"": [start], **pages}
+    if person.signed_in:
+        out = st.Page(st.logout, title="Sign out", icon=":material/logout:", url_path="sign-out")
+        shown[markdown_text(person.name)] = [out]
+    paths = tuple(entry.path for entries in theirs.values() for entry in entries)
+    return st.navigation(shown, position="top"), paths
+
+
+def _theirs(wing: str, person: Person) -> Iterator[Entry]:
+    return (entry for entry in WINGS[wing] if person.may(entry.role))
