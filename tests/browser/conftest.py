@@ -116,3 +116,9 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context.set_default_timeout(90_000)
     yield context.new_page()
     context.close()
+
+
+def go_to(page: Page, wing: str, title: str) -> None:
+    """Open a page by the navigation at the top."""
+    page.get_by_test_id("stTopNavSection").filter(has_text=wing).click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.browser.conftest import go_to
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -34,9 +36,9 @@ def test_two_systems_are_compared_and_a_question_is_opened(page: Page, tmp_path:
     page.locator(".st-key-stop_evaluation").or_(
         page.get_by_text("N 10, second-look")
     ).first.wait_for()
-    page.get_by_role("link", name="Library").first.click()
+    go_to(page, "Explore", "Library")
     page.wait_for_url(re.compile("library"))
-    page.get_by_role("link", name="Evaluate").first.click()
+    go_to(page, "Measure", "Evaluate")
     page.wait_for_url(re.compile("evaluate"))
     settle(page)
     wait_until_scored(page)

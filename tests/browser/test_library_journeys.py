@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.browser.conftest import go_to
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -51,9 +53,9 @@ def test_the_preview_follows_the_sliders_and_the_work_goes_on_elsewhere(
     page.get_by_role("button", name="Add to the collection").click()
     stop = page.locator("[class*=st-key-stop_] button").first
     stop.wait_for()
-    page.get_by_role("link", name="Search").first.click()
+    go_to(page, "Explore", "Search")
     page.wait_for_url(re.compile("search"))
-    page.get_by_role("link", name="Library").first.click()
+    go_to(page, "Explore", "Library")
     stop.wait_for()
     stop.click()
     page.get_by_role("button", name="Discard").wait_for()
