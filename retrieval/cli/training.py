@@ -64,6 +64,7 @@ def reranker(data: Path, config: Path | None, out: Path, *, base: str, as_json: 
         ModelFolder.open(find_card(base, "encoder").path),
         models.encoder(DEFAULT_ENCODER),
         out,
+        tokens=models.late() if recipe.teacher_late else None,
         on_prepare=lambda done, of: click.echo(f"vectors {done:,} of {of:,}", err=True),
         on_step=_progress(),
     )

@@ -3,7 +3,8 @@
 A folder holds ``ranking/NAME.jsonl`` (``query``, ``pos``, ``neg``: lists of passages, the hardest
 first) and ``contrast/NAME.jsonl`` (``query``, ``doc_pos``, ``doc_neg``; or ``query``,
 ``query_answerable``, ``doc_neg``: a passage that answers the second and not the first), each plain
-or gzipped. A single file of triples (``query``, ``positive``, ``negative``) serves as well.
+or gzipped. A single file of triples (``query``, ``positive``, ``negative``) serves as well. Texts
+without labels (``text``, perhaps ``title``) lie in ``text/NAME.jsonl``; the teacher grades them.
 """
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from retrieval.errors import ParseError, TrainingError
 from retrieval.evaluation.files import file_source
 from retrieval.ingest.parsers import parse_table_or_lines
 from retrieval.training.groups import Group, passages_group, queries_group
+from retrieval.training.topics import Text
 from retrieval.types import Skipped
 
 MIN_GROUPS = 20
 """Fewer groups teach nothing that would hold for others."""
 MAX_ROWS = 300_000
 """Most rows read of one file; of a longer one, the first so many."""
+
+Made = TypeVar("Made", Group, Text)
 
 _SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".tsv")
 _NOTES_A_FILE = 5
@@ -40,11 +44,13 @@ class TrainingData:
         groups: For each source, its groups.
         fingerprint: SHA-256 over the files' names and bytes, in hex.
         notes: One line for each row that could not be used, the first few of each file.
+        texts: Texts without labels by source.
     """
 
     groups: Mapping[str, tuple[Group, ...]]
     fingerprint: str
     notes: tuple[str, ...]
+    texts: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -58,7 +64,9 @@ def read_training_data(path: Path) -> TrainingData:
     Raises:
         TrainingError: If nothing can be learned from it: no file, too few groups, one label only.
     """
-    files = [path] if path.is_file() else sorted(_data_files(path))
+    alone = path.is_file()
+    files = [path] if alone else sorted(_data_files(path, "", "ranking", "contrast"))
+    unlabelled = [] if alone else sorted(_data_files(path, "text"))
     if not files:
         raise TrainingError(
             f"{path} holds no training data.",
@@ -67,8 +75,9 @@ def read_training_data(path: Path) -> TrainingData:
     notes: list[str] = []
     groups: dict[str, tuple[Group, ...]] = {}
     for file in files:
-        groups[_stem(file)] = tuple(_groups_of(file, notes))
-    found = TrainingData(groups, _fingerprint(files), tuple(notes))
+        groups[_stem(file)] = tuple(_made_of(file, _group, notes))
+    texts = {_stem(file): tuple(_made_of(file, _unlabelled, notes)) for file in unlabelled}
+    found = TrainingData(groups, _fingerprint([*files, *unlabelled]), tuple(notes), texts)
     if found.count < MIN_GROUPS:
         why = f" The first row that could not be used: {notes[0]}." if notes else ""
         raise TrainingError(
@@ -79,8 +88,8 @@ def read_training_data(path: Path) -> TrainingData:
     return found
 
 
-def _data_files(folder: Path) -> Iterator[Path]:
-    for place in (folder, folder / "ranking", folder / "contrast"):
+def _data_files(folder: Path, *names: str) -> Iterator[Path]:
+    for place in (folder / name for name in names):
         if place.is_dir():
             yield from (file for file in place.iterdir() if file.name.endswith(_SUFFIXES))
 
@@ -98,17 +107,19 @@ def _fingerprint(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def _groups_of(file: Path, notes: list[str]) -> Iterator[Group]:
-    """The groups of one file; rows that are none leave a line, but not more than a few."""
+def _made_of(
+    file: Path, make: Callable[[str, Mapping[str, Any]], Made | str], notes: list[str]
+) -> Iterator[Made]:
+    """What a file's rows are; those that are nothing leave a line, but not more than a few."""
     source, refused = _stem(file), 0
     for row, record in islice(_rows(file), MAX_ROWS):
-        group = record if isinstance(record, str) else _group(source, record)
-        if isinstance(group, Group):
-            yield group
+        made = record if isinstance(record, str) else make(source, record)
+        if not isinstance(made, str):
+            yield made
         else:
             refused += 1
             if refused <= _NOTES_A_FILE:
-                notes.append(f"{file.name}, row {row}: {group}")
+                notes.append(f"{file.name}, row {row}: {made}")
     if refused > _NOTES_A_FILE:
         notes.append(f"{file.name}: {refused - _NOTES_A_FILE} more rows could not be used")
     if row_limit_reached(file):
@@ -166,6 +177,12 @@ def _group(source: str, record: Mapping[str, Any]) -> Group | str:
     if not wrong and "neg" not in record:
         return "there is no wrong passage"
     return passages_group(source, query, right, wrong)
+
+
+def _unlabelled(_source: str, record: Mapping[str, Any]) -> Text | str:
+    """The text of a row, or why there is none."""
+    body = _text(record.get("text"))
+    return Text(body, _text(record.get("title"))) if body else "the text is empty"
 
 
 def _texts(record: Mapping[str, Any], names: Iterable[str]) -> list[str]:

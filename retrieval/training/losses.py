@@ -45,6 +45,22 @@ def distilled(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
     )
 
 
+def matched(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+    """Mean squared difference between the student's gaps and the teacher's.
+
+    Both are taken from their mean over the group, so only how far passages are apart counts, and
+    every one of them teaches, not the first alone. After Margin-MSE (Hofstätter et al. 2020,
+    section 3.2), over all pairs of the group.
+
+    Args:
+        logits: The student's.
+        teacher: The teacher's grades, shape ``(n,)``.
+        temperature: What the grades are divided by to be logits.
+    """
+    target = teacher / temperature
+    return ((logits - logits.mean()) - (target - target.mean())).square().mean()
+
+
 def group_loss(
     logits: Tensor, relevant: Tensor, teacher: Tensor | None, weights: Weights
 ) -> Tensor:
@@ -56,7 +72,7 @@ def group_loss(
     Args:
         logits: float32, shape ``(n,)``.
         relevant: bool, shape ``(n,)``.
-        teacher: Cosines of the first pairs, shape ``(m,)`` with m at most n, or None.
+        teacher: Grades of the first pairs, shape ``(m,)`` with m at most n, or None.
         weights: What each part counts.
     """
     total = logits.new_zeros(())
@@ -69,6 +85,8 @@ def group_loss(
         known = len(teacher)
         wrong = ~relevant[:known]
         if int(wrong.sum()) > 1:
-            loss = distilled(logits[:known][wrong], teacher[wrong], weights.temperature)
-            total = total + weights.teacher * loss
+            own, theirs = logits[:known][wrong], teacher[wrong]
+            total = total + weights.teacher * distilled(own, theirs, weights.temperature)
+            if weights.matched and not bool(relevant.any()):
+                total = total + weights.matched * matched(own, theirs, weights.temperature)
     return total

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval.errors import StorageError
-from retrieval.models.protocols import Encoder
+from retrieval.models.protocols import Encoder, Floats, TokenEncoder
+from retrieval.stages.late import maxsim
 from retrieval.stages.lexical import BM25Index, words
 from retrieval.training.groups import Group
 
@@ -31,9 +31,8 @@ DEPTH = 30
 TWIN_COSINE = 0.97
 """A passage as close as this to a right one is taken for the same text, and not for a wrong one."""
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_KEYWORDS = 8
 _CHUNK = 2048
+_GRADED_AT_ONCE = 256
 
 
 class Teacher:
@@ -43,6 +42,9 @@ class Teacher:
         encoder: Makes the vectors.
         folder: Where they are kept; None keeps none.
         report: Told (done, all) texts.
+        tokens: Makes the token vectors for late interaction; without it only cosines are given.
+        late: Share of MaxSim in a grade, the rest is the cosine. Token by token, the same encoder
+            orders passages better than by one vector a text.
     """
 
     def __init__(
@@ -50,8 +52,12 @@ class Teacher:
         encoder: Encoder,
         folder: Path | None = None,
         report: Callable[[int, int], None] = lambda _done, _all: None,
+        *,
+        tokens: TokenEncoder | None = None,
+        late: float = 0.0,
     ) -> None:
         self._encoder = encoder
+        self._tokens, self._late = tokens, late if tokens else 0.0
         self._folder = folder
         self._report = report
         self._rows: dict[str, npt.NDArray[np.float16]] = {}
@@ -91,11 +97,32 @@ class Teacher:
         """Vectors of texts, float32, shape ``(n, dim)``, rows of unit length."""
         return np.stack([self._rows[text] for text in texts]).astype(np.float32)
 
-    def graded(self, group: Group) -> Group:
-        """The group with the teacher's cosine of each pair."""
-        queries, passages = zip(*group.pairs, strict=True)
-        cosines = np.einsum("ij,ij->i", self.matrix(queries), self.matrix(passages))
-        return replace(group, teacher=tuple(float(value) for value in cosines))
+    def graded(self, groups: Sequence[Group]) -> Iterator[Group]:
+        """The groups with the teacher's grade of each pair; neighbours share their passages."""
+        for start in range(0, len(groups), _GRADED_AT_ONCE):
+            part = groups[start : start + _GRADED_AT_ONCE]
+            pairs = list(dict.fromkeys(pair for group in part for pair in group.pairs))
+            queries, passages = zip(*pairs, strict=True)
+            grades = np.einsum("ij,ij->i", self.matrix(queries), self.matrix(passages))
+            if self._tokens is not None and self._late:
+                nearness = _maxsims(self._tokens, queries, passages)
+                grades = (1 - self._late) * grades + self._late * nearness
+            found = dict(zip(pairs, map(float, grades), strict=True))
+            for group in part:
+                yield replace(group, teacher=tuple(found[pair] for pair in group.pairs))
+
+
+def _maxsims(tokens: TokenEncoder, queries: Sequence[str], passages: Sequence[str]) -> Matrix:
+    """MaxSim of each query with its passage, float32, shape ``(n,)``."""
+    asked = {query: tokens.query_tokens(query) for query in dict.fromkeys(queries)}
+    texts = list(dict.fromkeys(passages))
+    read: dict[str, Floats] = {}
+    for batch in tokens.document_tokens(texts):
+        read |= zip((texts[at] for at in batch.indices), batch.values, strict=True)
+    return np.array(
+        [maxsim(asked[q], read[p]) for q, p in zip(queries, passages, strict=True)],
+        dtype=np.float32,
+    )
 
 
 def mined(
@@ -139,55 +166,3 @@ def _with_wrong(group: Group, query: str, passages: Sequence[str]) -> Group:
         pairs=group.pairs + tuple((query, passage) for passage in passages),
         relevant=group.relevant + (False,) * len(passages),
     )
-
-
-def topic_groups(
-    passages: Sequence[str], teacher: Teacher, rng: random.Random, *, count: int, size: int
-) -> Iterator[Group]:
-    """Groups that only the teacher grades: what one text is about, asked for in many forms.
-
-    The questions are made from passages: a sentence, several sentences, or the rarest words.
-    Half of a group's passages are near the one the question comes from, half are any others.
-
-    Args:
-        passages: Texts of any kind.
-        teacher: Knows all of them; learns the questions.
-        rng: Chooses.
-        count: How many groups.
-        size: Passages in each.
-    """
-    corpus = sorted(set(passages))
-    vectors = teacher.matrix(corpus)
-    rarity = _rarity(corpus)
-    made = [
-        (row := rng.randrange(len(corpus)), _as_query(corpus[row], rarity, rng))
-        for _ in range(count)
-    ]
-    teacher.learn(query for _, query in made)
-    for row, query in made:
-        near = np.argpartition(-(vectors @ vectors[row]), min(DEPTH, len(corpus) - 1))[:DEPTH]
-        chosen = {corpus[at] for at in rng.sample(near.tolist(), min(size // 2, len(near)))}
-        chosen |= {rng.choice(corpus) for _ in range(size - len(chosen))}
-        chosen.discard(query)
-        pairs = tuple((query, passage) for passage in sorted(chosen))
-        yield teacher.graded(Group("topics", pairs, (False,) * len(pairs)))
-
-
-def _rarity(corpus: Sequence[str]) -> Mapping[str, int]:
-    counts: dict[str, int] = {}
-    for text in corpus:
-        for word in set(words(text)):
-            counts[word] = counts.get(word, 0) + 1
-    return counts
-
-
-def _as_query(text: str, rarity: Mapping[str, int], rng: random.Random) -> str:
-    sentences = [part for part in _SENTENCE.split(text) if len(part.split()) > 3] or [text]
-    style = rng.random()
-    if style < 0.3:
-        rare = sorted(set(words(text)), key=lambda word: (rarity[word], word))[: 2 * _KEYWORDS]
-        return " ".join(rng.sample(rare, min(len(rare), rng.randint(2, _KEYWORDS))))
-    if style < 0.65:
-        return rng.choice(sentences)
-    start = rng.randrange(len(sentences))
-    return " ".join(sentences[start : start + rng.randint(2, 3)])

@@ -25,13 +25,15 @@ class Weights(_Part):
         pointwise: Binary cross-entropy.
         margin: Hinge between right and wrong.
         teacher: Divergence from the teacher's order.
-        temperature: What the teacher's cosines are divided by.
+        matched: Squared difference from the teacher's gaps, in groups that only it grades.
+        temperature: What the teacher's grades are divided by.
     """
 
     listwise: float = Field(1.0, ge=0)
     pointwise: float = Field(0.3, ge=0)
     margin: float = Field(0.0, ge=0)
     teacher: float = Field(0.5, ge=0)
+    matched: float = Field(0.0, ge=0)
     temperature: float = Field(0.05, gt=0)
 
 
@@ -77,8 +79,10 @@ class Recipe(_Part):
         mined_each: How many of them come from BM25, and how many from the encoder.
         few_negatives: Sources whose wrong passages nobody checked: one of each group is used.
         untaught: Sources in which the teacher has no say.
-        topics: Groups that only the teacher grades.
-        topics_from: Sources whose passages those are made of.
+        most_groups: Most groups of one labelled source, drawn by the seed.
+        teacher_late: Share of late interaction in the teacher's grades; the rest is the cosine.
+        topics: For each source of passages or texts, how many groups of its passages only the
+            teacher grades; they are called ``topics-NAME``.
         weights: Of the loss.
         phases: One after another.
     """
@@ -104,8 +108,9 @@ class Recipe(_Part):
     mined_each: int = Field(2, ge=0)
     few_negatives: tuple[str, ...] = ()
     untaught: tuple[str, ...] = ()
-    topics: int = Field(0, ge=0)
-    topics_from: tuple[str, ...] = ()
+    most_groups: int = Field(300_000, gt=0)
+    teacher_late: float = Field(0.0, ge=0, le=1)
+    topics: dict[str, int] = Field(default_factory=dict)
     weights: Weights = Field(default_factory=lambda: Weights.model_validate({}))
     phases: tuple[Phase, ...]
 

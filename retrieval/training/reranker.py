@@ -13,7 +13,7 @@ from typing import Any
 
 from retrieval.errors import StorageError
 from retrieval.models.folder import ModelFolder
-from retrieval.models.protocols import Encoder
+from retrieval.models.protocols import Encoder, TokenEncoder
 from retrieval.training.data import TrainingData
 from retrieval.training.loop import CHECKPOINT, Step, Training
 from retrieval.training.mining import Teacher
@@ -63,6 +63,7 @@ def train_reranker(
     encoder: Encoder,
     out: Path,
     *,
+    tokens: TokenEncoder | None = None,
     on_prepare: Callable[[int, int], None] = lambda _done, _all: None,
     on_step: Callable[[Step], None] = lambda _step: None,
     stopped: Callable[[], bool] = lambda: False,
@@ -75,6 +76,7 @@ def train_reranker(
         base: The weights to start from.
         encoder: The teacher, and the miner of hard negatives.
         out: The model's folder; holds the checkpoint until the model is written.
+        tokens: The encoder token by token, for a teacher with a share of late interaction.
         on_prepare: Told (done, all) texts while their vectors are made.
         on_step: Told after each step.
         stopped: Asked after each step.
@@ -84,7 +86,8 @@ def train_reranker(
         CancelledError: If it was stopped; called again, it goes on.
         StorageError: If the folder cannot be written.
     """
-    teacher = Teacher(encoder, out / "vectors", on_prepare)
+    late = recipe.teacher_late
+    teacher = Teacher(encoder, out / "vectors", on_prepare, tokens=tokens, late=late)
     sources = build_sources(data, recipe, teacher)
     training = Training(recipe, sources, base, out, data.fingerprint)
     training.resume()

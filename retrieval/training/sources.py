@@ -11,8 +11,11 @@ from retrieval.training.edits import claim_edits, question_edits
 from retrieval.training.grammar.pairs import ContrastPair, generate
 from retrieval.training.grammar.passages import fill_passages
 from retrieval.training.groups import Group, contrast_groups
-from retrieval.training.mining import Teacher, mined, topic_groups
+from retrieval.training.mining import Teacher, mined
 from retrieval.training.recipe import Recipe
+from retrieval.training.topics import Text, topic_groups
+
+Labelled = Mapping[str, Sequence[Group]]
 
 TOPICS = "topics"
 GENERATED = "generated"
@@ -26,7 +29,8 @@ def build_sources(
 ) -> Mapping[str, tuple[Group, ...]]:
     """All groups by source; generated ones by phenomenon, as ``generated-roles``.
 
-    Pairs that the grammar writes are ``generated-…``, those from templates ``passages-…``.
+    Pairs that the grammar writes are ``generated-…``, those from templates ``passages-…``, groups
+    that only the teacher grades ``topics-…``.
 
     Args:
         data: The labelled data.
@@ -34,26 +38,41 @@ def build_sources(
         teacher: Makes hard negatives and grades.
     """
     rng = random.Random(recipe.seed)
+    labelled = {
+        name: _drawn(groups, recipe.most_groups, rng) for name, groups in data.groups.items()
+    }
+    read = [name for name in labelled if name in recipe.mine or name not in recipe.untaught]
     teacher.learn(
-        text for groups in data.groups.values() for g in groups for p in g.pairs for text in p
+        text for name in read for group in labelled[name] for pair in group.pairs for text in pair
     )
     sources: dict[str, tuple[Group, ...]] = {}
-    for name, groups in data.groups.items():
-        ranking = [group for group in groups if name in recipe.mine]
-        found = mined(ranking, teacher, rng, each=recipe.mined_each) if ranking else groups
+    for name, groups in labelled.items():
+        found = list(groups)
+        if name in recipe.mine and found:
+            found = mined(found, teacher, rng, each=recipe.mined_each)
         if name in recipe.few_negatives:
             found = [_few(group, rng) for group in found]
-        graded = name not in recipe.untaught
-        sources[name] = tuple(teacher.graded(group) if graded else group for group in found)
-    sources |= _generated(recipe, _background(data)) | _edited(data, recipe, rng)
-    passages = sorted(
-        {p for n in recipe.topics_from for g in data.groups.get(n, ()) for _, p in g.pairs}
-    )
-    if passages and recipe.topics:
-        sources[TOPICS] = tuple(
-            topic_groups(passages, teacher, rng, count=recipe.topics, size=recipe.group_pairs)
-        )
+        sources[name] = tuple(found if name in recipe.untaught else teacher.graded(found))
+    sources |= _generated(recipe, _background(labelled)) | _edited(labelled, recipe, rng)
+    for name, count in recipe.topics.items():
+        texts = data.texts.get(name) or _passages(data.groups.get(name, ()))
+        if texts and count:
+            topic = f"{TOPICS}-{name}"
+            size = recipe.group_pairs
+            made = topic_groups(topic, texts, teacher, rng, count=count, size=size)
+            sources[topic] = tuple(made)
     return sources
+
+
+def _drawn(groups: Sequence[Group], most: int, rng: random.Random) -> Sequence[Group]:
+    """Some of the groups, in their order, so that neighbours stay on one topic."""
+    if len(groups) <= most:
+        return groups
+    return [groups[at] for at in sorted(rng.sample(range(len(groups)), most))]
+
+
+def _passages(groups: Sequence[Group]) -> Sequence[Text]:
+    return [Text(p) for p in sorted({passage for group in groups for _, passage in group.pairs})]
 
 
 def _few(group: Group, rng: random.Random) -> Group:
@@ -68,12 +87,12 @@ def _few(group: Group, rng: random.Random) -> Group:
     )
 
 
-def _background(data: TrainingData) -> Sequence[str]:
+def _background(labelled: Labelled) -> Sequence[str]:
     """Single sentences of the data, to put around generated ones."""
     return sorted(
         {
             passage
-            for groups in data.groups.values()
+            for groups in labelled.values()
             for group in groups
             for _, passage in group.pairs
             if len(passage) <= _MAX_BACKGROUND and len(passage.split()) >= _MIN_WORDS
@@ -95,9 +114,9 @@ def _by_phenomenon(prefix: str, pairs: Iterable[ContrastPair]) -> dict[str, tupl
     return {name: tuple(groups) for name, groups in found.items()}
 
 
-def _edited(data: TrainingData, recipe: Recipe, rng: random.Random) -> dict[str, tuple[Group, ...]]:
-    questions = [group for name in recipe.edit_questions for group in data.groups.get(name, ())]
-    claims = [group for name in recipe.edit_claims for group in data.groups.get(name, ())]
+def _edited(labelled: Labelled, recipe: Recipe, rng: random.Random) -> dict[str, tuple[Group, ...]]:
+    questions = [group for name in recipe.edit_questions for group in labelled.get(name, ())]
+    claims = [group for name in recipe.edit_claims for group in labelled.get(name, ())]
     return {
         "question-edits": tuple(question_edits(questions, rng)),
         "claim-edits": tuple(claim_edits(claims, rng)),

@@ -1,0 +1,127 @@
+"""Topics: what texts without labels teach, with the encoder as the teacher.
+
+Training on questions and answers alone makes a model forget which texts are about the same thing.
+So it also reads pools of passages such as a first stage brings, for queries of many kinds made from
+the texts themselves, and learns the order that the encoder gives them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.stages.lexical import BM25Index, words
+from retrieval.training.groups import Group
+from retrieval.training.mining import Teacher
+
+POOL = 40
+"""How deep the passages of a group are drawn from, by the encoder and by BM25 each."""
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_KEYWORDS = 8
+_LONGEST = 90
+_KEEPS_OWN = 0.35
+_NEEDS = (
+    "I am looking for material on {}.",
+    "We need information about {}.",
+    "What is known about {}?",
+    "Find texts that deal with {}.",
+    "I would like to read about {}. Of most interest is how the parts hang together.",
+    "The subject is {}. Anything that treats it closely is welcome.",
+    "Which works discuss {}, and what do they find?",
+    "Please describe {}.",
+    "My question concerns {}. General accounts will do, if there is nothing better.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text without labels.
+
+    Attributes:
+        body: What is read.
+        title: What it is called; empty if it has no name.
+    """
+
+    body: str
+    title: str = ""
+
+
+def topic_groups(
+    source: str,
+    texts: Sequence[Text],
+    teacher: Teacher,
+    rng: random.Random,
+    *,
+    count: int,
+    size: int,
+) -> Iterator[Group]:
+    """Groups that only the teacher grades, each a query and passages of its pool.
+
+    Args:
+        source: What the groups are called.
+        texts: Texts of one kind: the corpus.
+        teacher: Grades the pairs, and draws half of each pool.
+        rng: Chooses.
+        count: How many groups.
+        size: Passages in each.
+    """
+    titles = {text.body: text.title for text in texts}
+    corpus = sorted(titles)
+    teacher.learn(corpus)
+    vectors, index, rarity = teacher.matrix(corpus), BM25Index(tuple(corpus)), _rarity(corpus)
+    places = [rng.randrange(len(corpus)) for _ in range(count)]
+    queries = [_query(corpus[row], titles[corpus[row]], rarity, rng) for row in places]
+    teacher.learn(queries)
+    made = []
+    for row, query in zip(places, queries, strict=True):
+        pool: set[int] = set()
+        for scores in (vectors @ teacher.matrix([query])[0], index.scores(words(query))):
+            pool |= set(np.argsort(-scores, kind="stable")[:POOL].tolist())
+        if rng.random() > _KEEPS_OWN:
+            pool.discard(row)
+        chosen = rng.sample(sorted(pool), min(size - 1, len(pool)))
+        chosen.append(rng.randrange(len(corpus)))
+        pairs = tuple((query, corpus[at]) for at in dict.fromkeys(chosen))
+        made.append(Group(source, pairs, (False,) * len(pairs)))
+    yield from teacher.graded(made)
+
+
+def _rarity(corpus: Sequence[str]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for text in corpus:
+        for word in set(words(text)):
+            counts[word] = counts.get(word, 0) + 1
+    return counts
+
+
+def _query(text: str, title: str, rarity: Mapping[str, int], rng: random.Random) -> str:
+    """A query of some kind: keywords, a title, a sentence or several, a statement of need."""
+    sentences = [part for part in _SENTENCE.split(text) if len(part.split()) > 3] or [text]
+    style = rng.random()
+    if style < 0.2:
+        return " ".join(_rare(text, rarity, rng, rng.randint(2, _KEYWORDS)))
+    if title and style < 0.35:
+        return title
+    if style < 0.55:
+        return rng.choice(sentences)
+    if style < 0.7:
+        return _need(sentences, title or " ".join(_rare(text, rarity, rng, 3)), rng)
+    if style < 0.85:
+        start = rng.randrange(len(sentences))
+        return " ".join(sentences[start : start + rng.randint(2, 3)])
+    return " ".join(text.split()[: rng.randint(_LONGEST // 3, _LONGEST)])
+
+
+def _rare(text: str, rarity: Mapping[str, int], rng: random.Random, most: int) -> list[str]:
+    rare = sorted(set(words(text)), key=lambda word: (rarity[word], word))[: 2 * _KEYWORDS]
+    return rng.sample(rare, min(len(rare), most))
+
+
+def _need(sentences: Sequence[str], subject: str, rng: random.Random) -> str:
+    stated = rng.choice(_NEEDS).format(subject)
+    return f"{stated} {rng.choice(sentences)}" if rng.random() < 0.6 else stated
