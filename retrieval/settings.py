@@ -235,6 +235,16 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 1.0,
                 0.01,
             ),
+            Parameter(
+                "blend",
+                "Share of the cosine in reranking (blend)",
+                "(1 - blend) x the reranker's probability + blend x the cosine, scaled to 0..1 "
+                "over the bi-encoder's list. At 0 the reranker's logit alone decides.",
+                0.0,
+                0.0,
+                1.0,
+                0.05,
+            ),
         )
     }
 )
@@ -324,6 +334,7 @@ class SearchSettings:
     fusion: Fusion = "rrf"
     rrf_k: int = int(PARAMETERS["rrf_k"].default)
     alpha: float = PARAMETERS["alpha"].default
+    blend: float = PARAMETERS["blend"].default
     stages: tuple[StageName, ...] = STAGE_ORDER
     filter: Filter = ()
     reranker: str = "second-look-reranker"

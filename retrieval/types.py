@@ -184,8 +184,8 @@ class Ranking:
 
     Attributes:
         stage: The stage that made it.
-        unit: Unit of the scores: ``bm25``, ``cosine``, ``rrf``, ``weighted``, ``maxsim`` or
-            ``logit``.
+        unit: Unit of the scores: ``bm25``, ``cosine``, ``rrf``, ``weighted``, ``maxsim``,
+            ``logit`` or ``blend``.
         hits: Best first; ties are ordered by chunk id.
         cost: What it took.
         pending: Candidates that the stage has yet to score; 0 once it is complete.

@@ -36,7 +36,10 @@ BRAND_HTML = (
     '<h1 class="sl-brand">How many candidates?</h1>'
     "<p>What the reranker gains and costs as it reads more of the hybrid list.</p>"
 )
-SHARED = ("collection", "query", "candidates", "fusion", "rrf_k", "alpha", "reranker", "filter")
+SHARED = (
+    *("collection", "query", "candidates", "fusion", "rrf_k", "alpha"),
+    *("reranker", "blend", "filter"),
+)
 ONE, ALL = "one question", "all judged questions"
 KNOB, LOSSES, LENGTH = "quality by N", "where answers are lost", "length of passages"
 
@@ -159,6 +162,7 @@ def link_to_lists(name: str, query: str, asked: SearchSettings) -> None:
         "rrf_k": str(asked.rrf_k),
         "alpha": str(asked.alpha),
         "reranker": asked.reranker,
+        "blend": str(asked.blend),
         "filter": [f"{field}: {value}" for field, value in asked.filter],
     }
     answer = state.marked_answer()

@@ -27,7 +27,7 @@ BRAND_HTML = (
     '<h1 class="sl-brand">Which system is better?</h1>'
     "<p>Measured on judged questions, with what chance alone would do.</p>"
 )
-SHARED = ("collection", "candidates", "fusion", "rrf_k", "alpha", "reranker", "filter")
+SHARED = ("collection", "candidates", "fusion", "rrf_k", "alpha", "reranker", "blend", "filter")
 SCRIPT = "pages/measure/evaluate.py"
 
 

@@ -60,6 +60,7 @@ def search_settings(choices: Choices) -> SearchSettings:
     alpha = slider("alpha", disabled=fusion != "weighted")
     stages = _pick_stages()
     reranker = _pick_model("reranker", "Reranker", choices.rerankers, next(iter(choices.rerankers)))
+    blend = slider("blend")
     encoder = _pick_model("encoder", "Encoder", choices.encoders, choices.own_encoder)
     if encoder != choices.own_encoder:
         own = markdown_text(choices.own_encoder)
@@ -74,6 +75,7 @@ def search_settings(choices: Choices) -> SearchSettings:
         stages=stages,
         filter=chosen,
         reranker=reranker,
+        blend=blend,
         exact=choices.has_vector_index and _pick_exact(),
         late_scope="collection" if choices.has_tokens and _pick_whole_collection() else "pool",
     )
@@ -108,6 +110,7 @@ def pool_settings(choices: Choices) -> SearchSettings:
     rrf_k = slider("rrf_k", disabled=fusion != "rrf")
     alpha = slider("alpha", disabled=fusion != "weighted")
     reranker = _pick_model("reranker", "Reranker", choices.rerankers, next(iter(choices.rerankers)))
+    blend = slider("blend")
     return SearchSettings(
         candidates=int(candidates),
         fusion=fusion,
@@ -115,6 +118,7 @@ def pool_settings(choices: Choices) -> SearchSettings:
         alpha=alpha,
         filter=_pick_filter(choices.facets),
         reranker=reranker,
+        blend=blend,
     )
 
 

@@ -98,6 +98,7 @@ def view_parameters(
         "rrf_k": str(asked.rrf_k),
         "alpha": str(asked.alpha),
         "reranker": asked.reranker,
+        "blend": str(asked.blend),
         "stages": list(asked.stages),
         "filter": [f"{field}: {value}" for field, value in asked.filter],
     }

@@ -44,7 +44,9 @@ def spent(trace: Trace) -> str:
 def doubts(trace: Trace) -> str:
     """A word of warning where the reranker says no to all that it read."""
     rerank = trace.rankings.get("rerank")
-    if rerank is None or rerank.pending or not rerank.hits or rerank.hits[0].score >= 0:
+    if rerank is None or rerank.pending or not rerank.hits or rerank.unit != "logit":
+        return ""
+    if rerank.hits[0].score >= 0:
         return ""
     best = show_score(rerank.hits[0].score, rerank.unit)
     return (

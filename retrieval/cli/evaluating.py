@@ -80,6 +80,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--fusion", type=click.Choice(list(FUSIONS)), default="rrf", show_default=True)
 @parameter_option(PARAMETERS["rrf_k"])
 @parameter_option(PARAMETERS["alpha"])
+@parameter_option(PARAMETERS["blend"])
 @click.option(
     "--reranker",
     default=SearchSettings().reranker,

@@ -46,7 +46,7 @@ def lost_answers(
             bar.update(step.pairs - done)
             done = step.pairs
     judged = [
-        (legs, bench.asked.qrels[question.id], scores.known(legs, chunk_ids))
+        (legs, bench.asked.qrels[question.id], scores.reranked(legs, chunk_ids, asked))
         for question, (legs, chunk_ids) in zip(bench.asked.questions, wanted, strict=True)
     ]
     return tuple(survey(setting, judged) for setting in settings)

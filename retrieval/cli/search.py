@@ -34,6 +34,7 @@ _SNIPPET = 100
 @click.option("--fusion", type=click.Choice(list(FUSIONS)), default="rrf", show_default=True)
 @parameter_option(PARAMETERS["rrf_k"])
 @parameter_option(PARAMETERS["alpha"])
+@parameter_option(PARAMETERS["blend"])
 @click.option(
     "--reranker",
     default=SearchSettings().reranker,

@@ -11,7 +11,8 @@ from retrieval.cache import Cache
 from retrieval.cascade import Cascade
 from retrieval.models.protocols import Reranker, TokenEncoder
 from retrieval.settings import DEPTH, SearchSettings
-from retrieval.stages.fusion import FUSE
+from retrieval.stages.blending import blended
+from retrieval.stages.fusion import FUSE, Scores
 from retrieval.stages.late import Late
 from retrieval.stages.rerank import Rerank
 from retrieval.store import Snapshot
@@ -140,6 +141,10 @@ class PairScores:
         hashes = {chunk_id: legs.hashes[chunk_id] for chunk_id in chunk_ids}
         scores = self._cache.pair_scores(self._fingerprint, legs.query, hashes.values())
         return {one: scores[hashed] for one, hashed in hashes.items() if hashed in scores}
+
+    def reranked(self, legs: Legs, chunk_ids: Iterable[str], asked: SearchSettings) -> Scores:
+        """The scores that a reranked list is ordered by, of those that need no model."""
+        return blended(self.known(legs, chunk_ids), legs.dense, asked.blend)
 
     def missing(self, legs: Legs, chunk_ids: Iterable[str]) -> tuple[str, ...]:
         """One chunk for each text that has no score yet, in the order given."""

@@ -20,6 +20,7 @@ from retrieval.evaluation.significance import Interval, interval
 from retrieval.models.cards import Kind, find_card
 from retrieval.models.folder import ModelFolder
 from retrieval.settings import SearchSettings, StageName
+from retrieval.stages.blending import blended, rerank_unit
 from retrieval.types import Chunk, Ranking
 
 LEADING = 10
@@ -203,7 +204,8 @@ def measure_lengths(
                 )
                 for hit in ranking.hits
             ]
-    units = {"bm25": "bm25", "dense": "cosine", "hybrid": asked.fusion, "rerank": "logit"}
+    units = {"bm25": "bm25", "dense": "cosine", "hybrid": asked.fusion}
+    units["rerank"] = rerank_unit(asked.blend)
     limits = {"dense": encoder.limit, "rerank": reranker.limit}
     return tuple(
         StageLengths(stage, units[stage], limits.get(stage), tuple(points))
@@ -214,7 +216,8 @@ def measure_lengths(
 def _rankings(one: Read, asked: SearchSettings) -> list[Ranking]:
     found = [one.legs.bm25, one.legs.dense, one.legs.fused(asked)]
     if one.scores:
-        found.append(Ranking.from_scores("rerank", "logit", one.scores.items()))
+        scores = blended(one.scores, one.legs.dense, asked.blend)
+        found.append(Ranking.from_scores("rerank", rerank_unit(asked.blend), scores.items()))
     return found
 
 

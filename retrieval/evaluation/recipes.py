@@ -15,7 +15,7 @@ from retrieval.evaluation.runs import Scored
 from retrieval.models.cards import DEFAULT_LATE
 from retrieval.settings import STAGE_ORDER, SearchSettings, StageName
 
-_KEPT = ("candidates", "fusion", "rrf_k", "alpha", "filter", "reranker", "late", "exact")
+_KEPT = ("candidates", "fusion", "rrf_k", "alpha", "filter", "reranker", "blend", "late", "exact")
 """The settings that can bear on a run; the others say what a page shows."""
 
 
@@ -64,7 +64,8 @@ class Recipe:
             return (self.stage, *self.lists_key)
         if self.stage == "hybrid":
             return (self.stage, self.order_key)
-        return (self.stage, self.order_key, self.settings.candidates, self.model)
+        share = self.settings.blend if self.stage == "rerank" else 0.0
+        return (self.stage, self.order_key, self.settings.candidates, self.model, share)
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as plain values."""
@@ -93,6 +94,8 @@ class Recipe:
             parts.append(f"{asked.fusion} {turned}")
         if self.needs_pairs:
             parts += [f"N {asked.candidates}", self.model]
+        if self.stage == "rerank" and asked.blend:
+            parts.append(f"blend {asked.blend:g}")
         parts += [f"{name}: {value}" for name, value in asked.filter]
         if asked.exact and self.stage != "bm25":
             parts.append("exact")

@@ -21,6 +21,7 @@ from retrieval.evaluation.recipes import Recipe, reordered
 from retrieval.evaluation.runs import Run, by_best_chunk
 from retrieval.evaluation.runs import Scored as ScoredDocuments
 from retrieval.models.loading import Models
+from retrieval.stages.blending import blended
 from retrieval.stages.late import Late
 from retrieval.store import Snapshot
 
@@ -202,6 +203,8 @@ class Workbench:
             if model.lacking(place, legs, pool):
                 return None
             scores = {chunk_id: model.known[place][chunk_id] for chunk_id in pool}
+            if recipe.stage == "rerank":
+                scores = blended(scores, legs.dense, recipe.settings.blend)
             found[question.id] = reordered(scores, legs.documents)
         return found
 

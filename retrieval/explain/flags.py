@@ -106,7 +106,8 @@ def hit_flags(trace: Trace, chunk_id: str) -> tuple[FlagRule, ...]:
     dense, rerank = trace.rankings.get("dense"), trace.rankings.get("rerank")
     near = dense.find(chunk_id) if dense else None
     read = rerank.find(chunk_id) if rerank else None
-    if near and read and is_doubted(near.score, read.score):
+    # A blended score is no logit, and 0 means nothing in it.
+    if rerank and rerank.unit == "logit" and near and read and is_doubted(near.score, read.score):
         return (*flags, "doubt")
     return flags
 

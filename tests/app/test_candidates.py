@@ -35,6 +35,7 @@ KEYS = (
     "alpha",
     "rrf_k",
     "reranker",
+    "blend",
     "filter",
     "answer",
     "scope",

@@ -138,6 +138,7 @@ def test_scored_systems_are_compared_with_intervals_and_a_sentence(page: AppTest
         "rrf_k",
         "alpha",
         "reranker",
+        "blend",
         "filter",
         "measures",
         "set",

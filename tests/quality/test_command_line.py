@@ -129,6 +129,17 @@ def test_options_reach_the_engine(run: Run, leaflets: Path) -> None:
     assert {hit["document_id"] for hit in trace["stages"]["hybrid"]["hits"]} == {"loratadine.md"}
 
 
+def test_a_blend_on_the_command_line_is_named_in_the_trace(run: Run, leaflets: Path) -> None:
+    run("ingest", "mine", str(leaflets))
+    search = ("search", "mine", "drowsiness", "--stages", "rerank", "--json")
+    plain, mixed = as_json(run(*search)), as_json(run(*search, "--blend", "0.5"))
+    assert plain["stages"]["rerank"]["unit"] == "logit"
+    assert mixed["stages"]["rerank"]["unit"] == "blend"
+    assert mixed["settings"]["blend"] == 0.5
+    assert all(0 <= hit["score"] <= 1 for hit in mixed["stages"]["rerank"]["hits"])
+    assert run(*search, "--blend", "2")[0] == 2
+
+
 def test_collections_are_listed_and_deleted(run: Run, leaflets: Path) -> None:
     run("ingest", "mine", str(leaflets))
 

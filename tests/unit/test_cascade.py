@@ -15,6 +15,7 @@ from retrieval.models.batching import PaddedBatch
 from retrieval.models.loading import Models
 from retrieval.models.protocols import Floats
 from retrieval.settings import STAGE_ORDER, Chunking, SearchSettings
+from retrieval.stages.blending import blended
 from retrieval.store import Store
 from retrieval.types import Trace
 from tests.corpus import filled
@@ -104,6 +105,29 @@ def test_all_five_stages_rank_in_the_order_of_the_cascade(cascade, collection, a
         assert [hit.score for hit in ranking.hits] == sorted(
             (hit.score for hit in ranking.hits), reverse=True
         )
+
+
+def test_a_blend_is_named_and_grows_into_the_same_order(cascade, collection, asked) -> None:
+    snapshot = collection(many_texts(60)).snapshot()
+    mixed = replace(asked, blend=0.5)
+    traces = list(cascade.stream(snapshot, QUERY, mixed))
+    last = traces[-1].rankings
+    assert last["rerank"].unit == "blend"
+    logits = cascade.search(snapshot, QUERY, asked).rankings["rerank"]
+    expected = blended({hit.chunk_id: hit.score for hit in logits.hits}, last["dense"], 0.5)
+    assert {hit.chunk_id: hit.score for hit in last["rerank"].hits} == pytest.approx(expected)
+    assert [hit.score for hit in last["rerank"].hits] == sorted(expected.values(), reverse=True)
+    partial = [t.rankings["rerank"] for t in traces if "rerank" in t.rankings]
+    assert {one.unit for one in partial} == {"blend"}
+    assert partial[0].pending == 60
+
+
+def test_moving_the_blend_runs_no_model(cascade, collection, asked, models) -> None:
+    snapshot = collection().snapshot()
+    cascade.search(snapshot, QUERY, asked)
+    models.forget()
+    cascade.search(snapshot, QUERY, replace(asked, blend=0.3))
+    assert models.passes == 0
 
 
 def test_first_lists_come_before_any_pair_is_scored(cascade, collection, asked) -> None:
@@ -325,6 +349,8 @@ def test_other_weights_than_the_collections_are_refused(
         {"top": 0},
         {"alpha": 1.1},
         {"rrf_k": 0},
+        {"blend": 1.05},
+        {"blend": -0.1},
         {"fusion": "sum"},
         {"stages": ()},
         {"stages": ("sparse",)},

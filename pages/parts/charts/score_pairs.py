@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
 from pages.parts.safe_text import html_text, one_line
+from retrieval.stages.blending import rerank_unit
 from retrieval.types import Trace
 
 _HEIGHT_PX = 400
@@ -20,7 +21,7 @@ class _Point(NamedTuple):
 
     chunk_id: str
     cosine: float
-    logit: float
+    read: float
     rank: int
 
 
@@ -32,7 +33,7 @@ def score_pairs(trace: Trace, answer: str | None) -> Chart:
         layout=plain_layout(
             _HEIGHT_PX,
             xaxis={"title": {"text": "cosine (bi-encoder)"}, "zeroline": False},
-            yaxis={"title": {"text": "logit (reranker)"}, "range": _range(points)},
+            yaxis={"title": {"text": f"{_unit(trace)} (reranker)"}, "range": _range(points)},
             annotations=[
                 _corner(0.99, 0.02, "topical but not answering"),
                 _corner(0.99, 0.98, "topical and answering"),
@@ -42,6 +43,10 @@ def score_pairs(trace: Trace, answer: str | None) -> Chart:
     )
     caption = _caption(trace, points)
     return Chart("pairs", "Dense score against rerank score", figure, caption)
+
+
+def _unit(trace: Trace) -> str:
+    return rerank_unit(trace.settings.blend)
 
 
 def _points(trace: Trace) -> list[_Point]:
@@ -56,10 +61,10 @@ def _points(trace: Trace) -> list[_Point]:
 
 
 def _range(points: list[_Point]) -> list[float] | None:
-    """The reach of the logits, with room above and below for the words in the corners."""
+    """The reach of the rerank scores, with room above and below for the words in the corners."""
     if not points:
         return None
-    low, high = min(p.logit for p in points), max(p.logit for p in points)
+    low, high = min(p.read for p in points), max(p.read for p in points)
     room = _ROOM * max(high - low, 1.0)
     return [low - room, high + room]
 
@@ -73,7 +78,7 @@ def _markers(trace: Trace, points: list[_Point], answer: str | None) -> go.Scatt
 
     return go.Scatter(
         x=[point.cosine for point in points],
-        y=[point.logit for point in points],
+        y=[point.read for point in points],
         mode="markers",
         customdata=[point.chunk_id for point in points],
         hovertext=[_hover(trace, point) for point in points],
@@ -95,8 +100,9 @@ def _markers(trace: Trace, points: list[_Point], answer: str | None) -> go.Scatt
 
 def _hover(trace: Trace, point: _Point) -> str:
     title = html_text(_title(trace, point, 60))
-    cosine, logit = show_score(point.cosine, "cosine"), show_score(point.logit, "logit")
-    return f"<b>{title}</b><br>cosine {cosine}, logit {logit}<br>number {point.rank} reranked"
+    unit = _unit(trace)
+    cosine, read = show_score(point.cosine, "cosine"), show_score(point.read, unit)
+    return f"<b>{title}</b><br>cosine {cosine}, {unit} {read}<br>number {point.rank} reranked"
 
 
 def _corner(x: float, y: float, text: str) -> dict[str, object]:
@@ -117,17 +123,18 @@ def _caption(trace: Trace, points: list[_Point]) -> str:
     if not points:
         return "No candidate has both scores: choose the stages dense and rerank."
     middle_x = (min(p.cosine for p in points) + max(p.cosine for p in points)) / 2
-    middle_y = (min(p.logit for p in points) + max(p.logit for p in points)) / 2
-    fooling = [p for p in points if p.cosine > middle_x and p.logit < middle_y]
+    middle_y = (min(p.read for p in points) + max(p.read for p in points)) / 2
+    fooling = [p for p in points if p.cosine > middle_x and p.read < middle_y]
     sentence = (
         f"{len(fooling)} of {len(points)} candidates with both scores are in the upper half by "
         "cosine and in the lower half by the reranker"
     )
     if fooling:
-        top = max(fooling, key=lambda p: p.cosine)
+        top, unit = max(fooling, key=lambda p: p.cosine), _unit(trace)
+        named = "logits" if unit == "logit" else unit
         sentence += (
             f"; the closest of them is “{_title(trace, top, 50)}” "
-            f"({show_score(top.cosine, 'cosine')}, {show_score(top.logit, 'logit')} logits)"
+            f"({show_score(top.cosine, 'cosine')}, {show_score(top.read, unit)} {named})"
         )
     return f"{sentence}. Stars are the results shown."
 

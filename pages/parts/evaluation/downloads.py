@@ -117,7 +117,7 @@ def _options(asked: SearchSettings) -> list[str]:
     """The options of settings that are not the default."""
     usual = SearchSettings()
     words: list[str] = []
-    for name in ("candidates", "fusion", "rrf_k", "alpha", "reranker", "late"):
+    for name in ("candidates", "fusion", "rrf_k", "alpha", "reranker", "blend", "late"):
         if getattr(asked, name) != getattr(usual, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(asked, name))]
     for field, value in asked.filter:

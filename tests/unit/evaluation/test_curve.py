@@ -141,7 +141,7 @@ class Scene:
         legs = Legs.gather(self.cascade, self.snapshot, query, asked)
         order = legs.order(asked)
         list(self.pairs.score([(legs, order[:DEPTH])]))
-        return ScoredPool(order, legs.documents, self.pairs.known(legs, order[:DEPTH]))
+        return ScoredPool(order, legs.documents, self.pairs.reranked(legs, order[:DEPTH], asked))
 
     def curve(self, qrels: dict[str, Grades], asked: SearchSettings) -> Curve:
         return curve([(self.pool(query, asked), grades) for query, grades in qrels.items()])
@@ -181,7 +181,9 @@ def judge(queries: Sequence[str]) -> dict[str, Grades]:
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"fusion": "weighted", "alpha": 0.3}, {"rrf_k": 3}], ids=str
+    "changes",
+    [{}, {"fusion": "weighted", "alpha": 0.3}, {"rrf_k": 3}, {"blend": 0.5}],
+    ids=str,
 )
 def test_curves_equal_fresh_cascades_measured_by_ir_measures(scene: Scene, changes: dict) -> None:
     asked, qrels = replace(scene.asked, **changes), judge(QUERIES)

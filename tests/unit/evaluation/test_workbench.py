@@ -62,7 +62,13 @@ def scored(scene: JudgedScene, depth: int = 0, **changes: object) -> tuple[Workb
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"candidates": 7, "rrf_k": 3}, {"fusion": "weighted", "alpha": 0.3}, {"exact": True}],
+    [
+        {},
+        {"candidates": 7, "rrf_k": 3},
+        {"fusion": "weighted", "alpha": 0.3},
+        {"exact": True},
+        {"candidates": 20, "blend": 0.4},
+    ],
     ids=str,
 )
 def test_runs_by_arithmetic_are_those_of_fresh_searches(scene: JudgedScene, changes: dict) -> None:
@@ -117,6 +123,17 @@ def test_moving_n_over_two_hundred_questions_runs_no_model(
         assert all(run is not None and len(run) == 200 for run in runs.values())
         assert runs["rerank"] != before[0]
         assert runs["hybrid"] == before[1]
+    assert calls == []
+
+
+def test_moving_the_blend_runs_no_model(scene: JudgedScene, request: pytest.FixtureRequest) -> None:
+    bench, recipes = scored(scene, candidates=20)
+    calls = request.getfixturevalue("no_models")
+    for share in (0.3, 1.0):
+        mixed = stage_recipes(replace(scene.asked, candidates=20, blend=share))
+        assert bench.missing(mixed.values()) == 0
+        assert bench.run(mixed["rerank"]) != bench.run(recipes["rerank"])
+        assert bench.run(mixed["late"]) == bench.run(recipes["late"])
     assert calls == []
 
 
@@ -202,6 +219,9 @@ def test_a_recipe_knows_what_bears_on_its_run() -> None:
     weighted = SearchSettings(fusion="weighted")
     assert Recipe("hybrid", weighted).key == Recipe("hybrid", replace(weighted, rrf_k=9)).key
     assert Recipe("hybrid", usual).key == Recipe("hybrid", replace(usual, candidates=9)).key
+    mixed = replace(usual, blend=0.3)
+    assert Recipe("rerank", mixed).key != Recipe("rerank", usual).key
+    assert Recipe("late", mixed).key == Recipe("late", usual).key
 
 
 def test_a_recipe_comes_back_as_it_was_kept() -> None:
@@ -209,6 +229,11 @@ def test_a_recipe_comes_back_as_it_was_kept() -> None:
     recipe = Recipe("rerank", asked)
     assert Recipe.from_dict(recipe.as_dict()) == recipe
     assert recipe.described() == "weighted alpha 0.2, N 20, second-look-reranker, source: a"
+    mixed = Recipe("rerank", replace(asked, blend=0.25))
+    assert Recipe.from_dict(mixed.as_dict()) == mixed
+    assert "blend 0.25" in mixed.described()
+    before = {name: value for name, value in recipe.as_dict().items() if name != "blend"}
+    assert Recipe.from_dict(before) == recipe
     with pytest.raises(SettingsError):
         Recipe.from_dict({"stage": "sparse"})
     with pytest.raises(SettingsError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from retrieval.explain.flag_figures import EVERY, MEASURED
@@ -100,6 +102,13 @@ def test_hits_of_a_trace_are_flagged_and_counted() -> None:
 
 def test_without_a_reranker_there_is_no_doubt() -> None:
     assert hit_flags(trace((0.8, 0.7, 0.1), ()), "0") == ("negator",)
+
+
+def test_a_blended_score_is_no_logit_and_raises_no_doubt() -> None:
+    found = trace((0.8, 0.7, 0.1), (-2.0, 3.0, -8.0))
+    mixed = replace(found.rankings["rerank"], unit="blend")
+    blended = replace(found, rankings={**found.rankings, "rerank": mixed})
+    assert hit_flags(blended, "0") == ("negator",)
 
 
 def test_every_rule_has_its_words_and_its_figures() -> None:
