@@ -11,9 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from retrieval.errors import StorageError
+from retrieval.errors import StorageError, TrainingError
+from retrieval.models.cards import DEFAULT_RERANKER
 from retrieval.models.folder import ModelFolder
 from retrieval.models.protocols import Encoder, TokenEncoder
+from retrieval.settings import DATA_FOLDER, settings
 from retrieval.training.data import TrainingData
 from retrieval.training.loop import CHECKPOINT, Step, Training
 from retrieval.training.mining import Teacher
@@ -82,11 +84,13 @@ def train_reranker(
         stopped: Asked after each step.
 
     Raises:
-        TrainingError: If the data is too little, or the checkpoint there is of another training.
+        TrainingError: If the folder holds a model in use or the checkpoint of another training,
+            or the data is too little.
         CancelledError: If it was stopped; called again, it goes on.
         StorageError: If the folder cannot be written.
     """
     late = recipe.teacher_late
+    _check_place(out, base)
     teacher = Teacher(encoder, out / "vectors", on_prepare, tokens=tokens, late=late)
     sources = build_sources(data, recipe, teacher)
     training = Training(recipe, sources, base, out, data.fingerprint)
@@ -111,6 +115,18 @@ def train_reranker(
         raise StorageError(f"{out / RECORD} cannot be written: {error.strerror}.") from error
     (out / CHECKPOINT).unlink(missing_ok=True)
     return record
+
+
+def _check_place(out: Path, base: ModelFolder) -> None:
+    """Refuse to write over the base, over what is shipped, and over what was assembled from it."""
+    place, shipped = out.resolve(), DATA_FOLDER / "models"
+    assembled = (settings().home / "models").resolve()
+    is_assembled = place.parent == assembled and place.name.startswith(DEFAULT_RERANKER)
+    if place == base.path.resolve() or shipped in (place, *place.parents) or is_assembled:
+        raise TrainingError(
+            f"{out} holds a model that is in use, and a training would write over it.",
+            hint="Give another folder.",
+        )
 
 
 def _thinned(losses: tuple[tuple[int, float], ...]) -> Iterator[tuple[int, float]]:

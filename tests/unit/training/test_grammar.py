@@ -11,7 +11,9 @@ from retrieval.training.grammar.lexicon import held_out, inflected, words
 from retrieval.training.grammar.pairs import generate
 from retrieval.training.grammar.passages import fill_passages, templates
 
-PHENOMENA = {"roles", "negation", "conditions", "numbers", "time", "attributes"}
+PHENOMENA = {
+    *("roles", "negation", "conditions", "numbers", "time", "attributes", "answerability"),
+}
 
 
 @pytest.mark.parametrize(

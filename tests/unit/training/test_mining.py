@@ -8,10 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.cache import Cache
 from retrieval.errors import StorageError
+from retrieval.models.loading import Models
+from retrieval.stages.late import Late
 from retrieval.training.groups import Group, passages_group, sampled
-from retrieval.training.mining import SKIPPED, Teacher, mined, topic_groups
+from retrieval.training.mining import SKIPPED, Teacher, mined
 from tests.conftest import TinyEncoder
+from tests.tiny import save_encoder
 
 TEXTS = [
     f"the {a} and the {b} in water"
@@ -42,7 +46,7 @@ def test_mined_passages_are_new_wrong_and_not_the_very_first(teacher: Teacher) -
 
 
 def test_the_teacher_gives_the_cosine_of_each_pair(teacher: Teacher) -> None:
-    group = teacher.graded(passages_group("a", "which dog", (TEXTS[0],), (TEXTS[1],)))
+    (group,) = teacher.graded([passages_group("a", "which dog", (TEXTS[0],), (TEXTS[1],))])
     encoder = TinyEncoder()
     query = encoder.encode_documents(["which dog"])[0]
     expected = encoder.encode_documents(TEXTS[:2]) @ query
@@ -70,12 +74,27 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> No
         Teacher(TinyEncoder(), tmp_path / "file" / "below").learn(TEXTS)
 
 
-def test_topics_have_no_labels_and_a_grade_for_every_pair(teacher: Teacher) -> None:
-    found = list(topic_groups(TEXTS, teacher, random.Random(3), count=12, size=4))
-    assert len(found) == 12
-    for group in found:
-        assert not any(group.relevant)
-        assert len(group.teacher) == len(group) >= 2
+def test_a_teacher_with_a_share_of_late_interaction_mixes_both(tmp_path: Path) -> None:
+    models = Models()
+    folder = str(save_encoder(tmp_path / "encoder"))
+    encoder, tokens = models.encoder(folder), models.late(folder)
+    asked = passages_group("a", "which dog", (TEXTS[0],), (TEXTS[1], TEXTS[5]))
+    grades = []
+    for late in (0.0, 0.6, 1.0):
+        teacher = Teacher(encoder, tokens=tokens, late=late)
+        teacher.learn([*TEXTS, "which dog"])
+        grades.append(next(teacher.graded([asked])).teacher)
+    expected = Late(tokens, Cache()).scores("which dog", [text for _, text in asked.pairs])
+    assert grades[2] == pytest.approx(expected, abs=1e-4)
+    mixed = [0.4 * cosine + 0.6 * near for cosine, near in zip(grades[0], grades[2], strict=True)]
+    assert grades[1] == pytest.approx(mixed, abs=1e-5)
+
+
+def test_many_groups_are_graded_in_their_order(teacher: Teacher) -> None:
+    groups = [passages_group("a", "which man", (text,), ()) for text in TEXTS * 20]
+    found = list(teacher.graded(groups))
+    assert [group.pairs for group in found] == [group.pairs for group in groups]
+    assert all(len(group.teacher) == 1 for group in found)
 
 
 def test_a_group_is_cut_to_size_and_keeps_something_right_and_something_wrong() -> None:

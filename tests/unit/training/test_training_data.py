@@ -11,6 +11,7 @@ import pytest
 from retrieval.errors import TrainingError
 from retrieval.training import data as training_data
 from retrieval.training.data import MIN_GROUPS, read_training_data
+from retrieval.training.topics import Text
 
 
 def row(number: int) -> dict[str, object]:
@@ -35,6 +36,24 @@ def test_a_folder_of_rankings_and_contrasts_becomes_groups(tmp_path: Path) -> No
     assert found.groups["a"][0].relevant == (True, False)
     assert found.groups["b"][0].pairs == (("yes?", "text"), ("no?", "text"))
     assert found.notes == ()
+
+
+def test_texts_without_labels_are_read_beside(tmp_path: Path) -> None:
+    write(tmp_path / "ranking" / "a.jsonl", [row(n) for n in range(30)])
+    plain = read_training_data(tmp_path).fingerprint
+    texts = [{"text": "A body.", "title": "Name"}, {"text": "Another."}, {"text": " "}]
+    write(tmp_path / "text" / "docs.jsonl", texts)
+    found = read_training_data(tmp_path)
+    assert found.texts == {"docs": (Text("A body.", "Name"), Text("Another."))}
+    assert found.notes == ("docs.jsonl, row 3: the text is empty",)
+    assert list(found.groups) == ["a"]
+    assert found.fingerprint != plain
+
+
+def test_texts_alone_have_nothing_right_or_wrong(tmp_path: Path) -> None:
+    write(tmp_path / "text" / "docs.jsonl", [{"text": "A body."}] * 50)
+    with pytest.raises(TrainingError, match="holds no training data"):
+        read_training_data(tmp_path)
 
 
 def test_a_file_of_triples_serves_as_well(tmp_path: Path) -> None:

@@ -7,7 +7,14 @@ import math
 import pytest
 import torch
 
-from retrieval.training.losses import distilled, group_loss, listwise, margin, pointwise
+from retrieval.training.losses import (
+    distilled,
+    group_loss,
+    listwise,
+    margin,
+    matched,
+    pointwise,
+)
 from retrieval.training.recipe import Weights
 
 LOGITS = torch.tensor([2.0, -1.0, 0.5])
@@ -56,3 +63,22 @@ def test_a_group_without_labels_is_graded_by_the_teacher_alone() -> None:
     expected = distilled(LOGITS, cosines, Weights().temperature).item()
     graded = group_loss(LOGITS, nothing, cosines, Weights(teacher=1.0)).item()
     assert graded == pytest.approx(expected)
+
+
+def test_matched_is_the_squared_difference_of_gaps() -> None:
+    grades = torch.tensor([0.6, 0.4, 0.5])
+    assert matched(grades / 0.05 - 7.0, grades, 0.05).item() == pytest.approx(0, abs=1e-6)
+    target = [2.0, -2.0, 0.0]
+    own = [1.5, -1.5, 0.0]
+    expected = sum((a - b) ** 2 for a, b in zip(own, target, strict=True)) / 3
+    assert matched(LOGITS, grades, 0.05).item() == pytest.approx(expected)
+
+
+def test_gaps_are_matched_only_where_nothing_is_labelled() -> None:
+    nothing, grades = torch.zeros(3, dtype=torch.bool), torch.tensor([0.6, 0.4, 0.5])
+    weights = Weights(teacher=0.0001, matched=1.0)
+    graded = group_loss(LOGITS, nothing, grades, weights).item()
+    assert graded == pytest.approx(matched(LOGITS, grades, weights.temperature).item(), abs=0.01)
+    plain = Weights(teacher=0.0001)
+    labelled = [group_loss(LOGITS, RELEVANT, grades, one).item() for one in (weights, plain)]
+    assert labelled[0] == pytest.approx(labelled[1])

@@ -1,0 +1,57 @@
+"""Topics: queries of many kinds over texts without labels, graded by the teacher alone."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from retrieval.training.mining import Teacher
+from retrieval.training.topics import Text, topic_groups
+from tests.conftest import TinyEncoder
+
+TEXTS = [
+    Text(f"The {a} stands beside the {b} in water. A {b} needs {c} and the {a} does not.", title)
+    for a in ("dog", "man", "cats", "plant")
+    for b in ("leaf", "soil", "medicine")
+    for c, title in (("sun", ""), ("allergy", f"{a} and {b}"))
+]
+
+
+@pytest.fixture
+def teacher() -> Teacher:
+    return Teacher(TinyEncoder())
+
+
+def test_topics_have_no_labels_and_a_grade_for_every_pair(teacher: Teacher) -> None:
+    found = list(topic_groups("t", TEXTS, teacher, random.Random(3), count=60, size=4))
+    assert len(found) == 60
+    corpus = {text.body for text in TEXTS}
+    for group in found:
+        assert group.source == "t"
+        assert not any(group.relevant)
+        assert len(group.teacher) == len(group) >= 2
+        assert {passage for _, passage in group.pairs} <= corpus
+        assert len({query for query, _ in group.pairs}) == 1
+
+
+def test_queries_are_of_many_kinds(teacher: Teacher) -> None:
+    found = topic_groups("t", TEXTS, teacher, random.Random(4), count=200, size=3)
+    queries = [group.pairs[0][0] for group in found]
+    assert set(queries) & {text.title for text in TEXTS if text.title}
+    assert any(len(query.split()) < 6 and query.islower() for query in queries)
+    assert any(query.count(".") > 1 for query in queries)
+    assert any("looking for material" in query for query in queries)
+
+
+def test_the_same_seed_draws_the_same(teacher: Teacher) -> None:
+    first, again = (
+        list(topic_groups("t", TEXTS, teacher, random.Random(5), count=20, size=4))
+        for _ in range(2)
+    )
+    assert first == again
+
+
+def test_a_corpus_of_one_text_gives_what_it_can(teacher: Teacher) -> None:
+    found = list(topic_groups("t", TEXTS[:1], teacher, random.Random(6), count=3, size=4))
+    assert [len(group) for group in found] == [1, 1, 1]
