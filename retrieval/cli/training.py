@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from retrieval.cli.options import FILE, json_option, print_json
+from retrieval.evaluation.files import write_text
 from retrieval.models.cards import DEFAULT_ENCODER, find_card
 from retrieval.models.folder import ModelFolder
 from retrieval.models.loading import Models
@@ -72,6 +74,32 @@ def reranker(data: Path, config: Path | None, out: Path, *, base: str, as_json: 
         print_json(record.as_dict() | {"path": str(out)})
     else:
         click.echo(f"{out}: trained on {recipe.pairs:,} pairs, weights {record.weights[:12]}.")
+
+
+@train.command()
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--source",
+    type=click.Choice(["frames", "templates"]),
+    default="frames",
+    show_default=True,
+    help="Short sentences with unseen words, or written prose.",
+)
+@click.option("--count", type=click.IntRange(1), default=600, show_default=True, help="Pairs.")
+@click.option("--seed", type=int, default=41, show_default=True, help="Fixes every choice.")
+@json_option
+def pairs(
+    out: Path, *, source: Literal["frames", "templates"], count: int, seed: int, as_json: bool
+) -> None:
+    """Write generated pairs that no training has to OUT (JSONL), for contrast to read."""
+    from retrieval.training.held_out import held_out_rows  # noqa: PLC0415
+
+    rows = list(held_out_rows(source, count, seed))
+    write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    if as_json:
+        print_json({"path": str(out), "rows": len(rows)})
+    else:
+        click.echo(f"{out}: {len(rows):,} rows.")
 
 
 def _progress() -> Callable[[Step], None]:
