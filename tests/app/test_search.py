@@ -90,6 +90,15 @@ def test_only_the_parameter_of_the_chosen_fusion_can_be_moved(open_app: Open, fu
     assert app.slider(key="alpha").disabled == (fusion != "weighted")
 
 
+def test_a_blended_list_says_what_its_scores_are(open_app: Open) -> None:
+    app = open_app(candidates="10", blend="0.5")
+    assert not app.exception
+    assert app.slider(key="blend").value == 0.5
+    assert "blend" in list_of(app, "rerank")
+    assert "logit" not in list_of(app, "rerank")
+    assert "below 0: perhaps nothing here answers" not in html_of(app)
+
+
 def test_a_sample_question_is_asked_when_it_is_picked(open_app: Open) -> None:
     app = open_app(candidates="10")
     sample = app.selectbox(key="sample")
