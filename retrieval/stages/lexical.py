@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -16,22 +16,26 @@ from retrieval.settings import DEPTH, StageName
 from retrieval.stages import Request
 from retrieval.stages.stopwatch import Stopwatch
 from retrieval.store import Snapshot
+from retrieval.store.counting import WordCounts
 from retrieval.store.search import BM25_DECIMALS
-from retrieval.store.selection import Pairs, best
+from retrieval.store.selection import Pairs, best, leading, ordered
 from retrieval.store.words import words
 from retrieval.types import Cost, Ranking
 
-__all__ = ["BM25Index", "Lexical", "index_of", "words"]
+__all__ = ["BM25Index", "Lexical", "counted_scores", "index_of", "words"]
 
 K1 = 1.2
 B = 0.75
+
+Scores = npt.NDArray[np.float64]
 
 
 class Lexical:
     """Ranks the whole collection by BM25.
 
-    A small collection's index lies in memory; a large one's, where it is ready, in the store. Both
-    count the same words by the same formula, so the ranking changes with neither, but for ties.
+    A small collection's index lies in memory; a large one's in the store. While that one is missing
+    or out of date, the words are counted in all chunks, question by question. All three count the
+    same words by the same formula, so the ranking changes with none of them, but for ties.
     """
 
     name: Literal["bm25"] = "bm25"
@@ -39,24 +43,61 @@ class Lexical:
     def rank(self, request: Request, rankings: Mapping[StageName, Ranking]) -> Iterator[Ranking]:
         """Yield one ranking of depth 200; a passage that shares no word is no hit."""
         watch = Stopwatch()
-        snapshot, wanted = request.snapshot, request.settings.filter
-        index = None if snapshot.has_full_text else index_of(snapshot)
+        snapshot = request.snapshot
+        search = _searched if snapshot.has_full_text else _counted
+        if search is _counted and not snapshot.has_many_words:
+            # Made before the clock runs: counting all words once belongs to no question.
+            search = partial(_remembered, index_of(snapshot))
         with watch:
-            asked = words(request.query)
-            if index is None:
-                pairs = snapshot.full_text(asked, DEPTH, wanted)
-            else:
-                pairs = _best(index, asked, request)
+            pairs = search(words(request.query), request)
         yield Ranking.from_scores(self.name, "bm25", pairs, Cost(watch.elapsed_ms))
 
 
-def _best(index: BM25Index, asked: list[str], request: Request) -> Pairs:
-    scores = np.round(index.scores(asked), BM25_DECIMALS)
+def _searched(asked: list[str], request: Request) -> Pairs:
+    return request.snapshot.full_text(asked, DEPTH, request.settings.filter)
+
+
+def _remembered(index: BM25Index, asked: list[str], request: Request) -> Pairs:
+    scores, keep = _scores_to_rank(index.scores(asked), request)
+    return best(request.snapshot.ids, scores, keep, DEPTH)
+
+
+def _counted(asked: list[str], request: Request) -> Pairs:
+    scores, keep = _scores_to_rank(
+        counted_scores(request.snapshot.count_words(asked), asked), request
+    )
+    rows = leading(scores, keep, DEPTH)
+    ids = request.snapshot.ids_at(rows.tolist())
+    return ordered(zip(ids, scores[rows].tolist(), strict=True), DEPTH)
+
+
+def _scores_to_rank(scores: Scores, request: Request) -> tuple[Scores, npt.NDArray[np.bool_]]:
+    """Scores as they are compared, and which of them are hits that pass the filter."""
+    scores = np.round(scores, BM25_DECIMALS)
     keep = scores > 0
     allowed = request.snapshot.mask(request.settings.filter)
-    if allowed is not None:
-        keep &= allowed
-    return best(request.snapshot.ids, scores, keep, DEPTH)
+    return scores, keep if allowed is None else keep & allowed
+
+
+def counted_scores(counted: WordCounts, query: Sequence[str]) -> Scores:
+    """The scores that ``BM25Index`` gives, from words that were counted for one question.
+
+    Args:
+        counted: The question's words, counted in every text.
+        query: The question's words; one that stands there twice counts twice.
+
+    Returns:
+        The score of every text, shape (n_texts,); 0 where no word is shared.
+    """
+    texts = np.count_nonzero(counted.lengths)
+    mean = counted.lengths.sum() / max(1, texts)
+    spread = np.bincount(counted.columns, minlength=len(counted.words))
+    times = Counter(query)
+    weights = np.log(1 + (texts - spread + 0.5) / (spread + 0.5))
+    weights *= [times[word] for word in counted.words]
+    length = K1 * (1 - B + B * counted.lengths[counted.rows] / mean)
+    parts = weights[counted.columns] * counted.counts * (K1 + 1) / (counted.counts + length)
+    return np.bincount(counted.rows, weights=parts, minlength=len(counted.lengths))
 
 
 class BM25Index:
@@ -78,7 +119,7 @@ class BM25Index:
         # rank-bm25 divides by the number of texts and by their mean length.
         self._model = _LuceneBM25(list(filter(None, corpus)), k1=K1, b=B) if any(corpus) else None
 
-    def scores(self, query: list[str]) -> npt.NDArray[np.float64]:
+    def scores(self, query: list[str]) -> Scores:
         """The score of every text, shape (n_texts,); 0 where no word is shared."""
         scores = np.zeros(self._size)
         if self._model is not None and query:

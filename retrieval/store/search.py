@@ -9,7 +9,7 @@ inverse document frequency, and a word that stands twice in a question counts tw
 
 The index's statistics are those of the chunks at the time it was built, deleted ones included, and
 chunks added later are scored by statistics of their own: .92 of the first ten agree where a third
-is new. It is therefore exact only at the version that it was built for.
+is new. It is therefore exact only at the version that it was built for, and asked only there.
 
 Vector search reads more candidates from the index than it returns, and ranks them by the cosine of
 their full vectors, so that a score never depends on how a chunk was found.

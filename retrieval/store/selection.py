@@ -16,6 +16,23 @@ def ordered(pairs: Iterable[tuple[str, float]], depth: int) -> Pairs:
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:depth]
 
 
+def leading(
+    scores: npt.NDArray[np.floating], keep: npt.NDArray[np.bool_] | None, depth: int
+) -> npt.NDArray[np.intp]:
+    """The rows of the ``depth`` highest scores, and of all that tie with the last of them.
+
+    Args:
+        scores: One score a row.
+        keep: Rows that may be returned, of the same shape; None allows all.
+        depth: Rows asked for.
+    """
+    rows = np.arange(len(scores)) if keep is None else np.flatnonzero(keep)
+    if len(rows) <= depth:
+        return rows
+    values = scores[rows]
+    return rows[values >= np.partition(values, -depth)[-depth]]
+
+
 def best(
     ids: Sequence[str],
     scores: npt.NDArray[np.floating],
@@ -30,12 +47,6 @@ def best(
         keep: Rows that may be returned, shape (len(ids),); None allows all.
         depth: Most rows returned.
     """
-    rows = np.arange(len(ids)) if keep is None else np.flatnonzero(keep)
-    values = scores[rows]
-    if len(rows) > depth:
-        # Everything that ties with the last place stays in until the ids have decided.
-        threshold = np.partition(values, -depth)[-depth]
-        inside = values >= threshold
-        rows, values = rows[inside], values[inside]
-    pairs = [(ids[row], value) for row, value in zip(rows.tolist(), values.tolist(), strict=True)]
-    return ordered(pairs, depth)
+    rows = leading(scores, keep, depth)
+    values = scores[rows].tolist()
+    return ordered(((ids[row], value) for row, value in zip(rows, values, strict=True)), depth)

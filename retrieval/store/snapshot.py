@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from threading import Lock
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +21,11 @@ from lancedb.table import Table
 from retrieval.models.protocols import Floats, TokenEncoder
 from retrieval.settings import Filter
 from retrieval.store import search
+from retrieval.store.counting import WordCounts, count_words
 from retrieval.store.filters import SOURCE, condition, one_of, split_label
 from retrieval.store.index import IndexInfo, indexes_of
 from retrieval.store.indexes import Indexes, is_current, wanted_columns
+from retrieval.store.migration import lacks_words
 from retrieval.store.schema import CHUNK_COLUMNS, WORDS, CollectionInfo, chunk_of
 from retrieval.store.selection import Pairs, best
 from retrieval.store.tokens import TokenCost, TokenInfo, TokenVectors, estimate
@@ -31,7 +34,7 @@ from retrieval.types import Chunk
 
 IN_MEMORY_UP_TO = 100_000
 """Chunks up to which BM25 in memory (0.2 s a question, for so many) stands in for a full-text index
-whose statistics are out of date."""
+that is missing or out of date; past it, words are counted in all chunks for each question."""
 IDS_A_QUERY = 500
 """Ids named in one condition; for a longer list it is worth to know all positions."""
 TOKEN_SAMPLE = 32
@@ -115,13 +118,13 @@ class Snapshot:
 
     @property
     def has_full_text(self) -> bool:
-        """Whether ``full_text`` can be asked."""
-        if WORDS not in self._wanted:
-            return False
-        index = self._index(WORDS)
-        return index is not None and (
-            is_current(index, self.version) or len(self) > IN_MEMORY_UP_TO
-        )
+        """Whether ``full_text`` can be asked: an index with the statistics of this very version."""
+        return WORDS in self._wanted and is_current(self._index(WORDS), self.version)
+
+    @property
+    def has_many_words(self) -> bool:
+        """Whether ``count_words`` should be asked, because the texts are too many for memory."""
+        return len(self) > IN_MEMORY_UP_TO and not lacks_words(self._table)
 
     def full_text(self, words: Sequence[str], depth: int, wanted: Filter) -> Pairs:
         """The chunks that share words with a question, with their BM25 scores.
@@ -136,6 +139,23 @@ class Snapshot:
         """
         with storage_errors(self.collection):
             return search.full_text(self._table, words, depth, wanted)
+
+    def count_words(self, words: Sequence[str]) -> WordCounts:
+        """How often these words stand in each chunk, counted by reading all of them."""
+        with storage_errors(self.collection):
+            return count_words(self._table, words)
+
+    def ids_at(self, rows: Sequence[int]) -> list[str]:
+        """The chunk ids of some rows, in row order.
+
+        Args:
+            rows: Rows, in ascending order.
+        """
+        if not rows:
+            return []
+        with storage_errors(self.collection):
+            found = self._table.take_offsets(list(rows)).select(["chunk_id"]).to_arrow()
+        return cast("list[str]", found["chunk_id"].to_pylist())
 
     @property
     def _vectors_in_memory(self) -> bool:

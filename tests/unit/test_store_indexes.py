@@ -12,6 +12,7 @@ from retrieval.settings import DEPTH, SearchSettings, settings
 from retrieval.stages import Request
 from retrieval.stages.lexical import Lexical
 from retrieval.store import Collection, Snapshot, Store, indexes
+from retrieval.store.indexes import Indexes
 from retrieval.types import Chunk, Document, Hit
 from tests.conftest import TinyEncoder
 from tests.corpus import filled
@@ -203,17 +204,24 @@ def test_a_stale_index_gives_way_until_it_is_built_again(
         assert_same_but_for_ties(lexical(fresh, query), expected)
 
 
-def test_a_stale_index_still_serves_what_is_too_large_for_memory(
-    large: Collection, tiny_encoder, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("built", [True, False], ids=["stale", "missing"])
+def test_what_is_too_large_for_memory_ranks_alike_without_its_index(
+    large: Collection, tiny_encoder, in_memory, monkeypatch: pytest.MonkeyPatch, built
 ) -> None:
-    large.indexes.build()
-    add(large, tiny_encoder, ["an unheard word"])
-    monkeypatch.setattr("retrieval.store.snapshot.IN_MEMORY_UP_TO", 10)
+    if built:
+        large.indexes.build()
+    add(large, tiny_encoder, [*ODD, *corpus(100, seed=5)])
+    large.delete_documents(f"d{number:03}" for number in range(50, 150))
     snapshot = large.snapshot()
+    assert bool(snapshot.indexes) == built
+    monkeypatch.setattr(Indexes, "start", lambda _: None)
+    asked = [(query, wanted) for query in questions(12) for wanted in ((), (("part", "3"),))]
+    expected = [in_memory(snapshot, *one) for one in asked]
+    monkeypatch.setattr("retrieval.store.snapshot.IN_MEMORY_UP_TO", 10)
+    monkeypatch.setattr("retrieval.stages.lexical.index_of", None)
 
-    assert snapshot.has_full_text
-    assert [hit.chunk_id for hit in lexical(snapshot, "unheard")] == ["new-new-0"]
-    large.indexes.wait()
+    assert [lexical(snapshot, *one) for one in asked] == expected
+    assert lexical(snapshot, "?!… zzz") == ()
 
 
 def test_the_first_search_starts_the_build_and_does_not_wait_for_it(large: Collection) -> None:
