@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
+from filelock import FileLock, Timeout
 from lancedb.db import DBConnection
 from lancedb.table import Table
 
-import retrieval.store.lean_lancedb  # noqa: F401  # before LanceDB is imported
 from retrieval.errors import CollectionMissingError, ReviewError
 from retrieval.settings import Home
 from retrieval.store.location import database
@@ -101,6 +101,7 @@ class Database:
     """
 
     def __init__(self, home: Home) -> None:
+        self._locks = home.local / "locks"
         with review_errors():
             self._database: DBConnection = database(home.reviews)
 
@@ -116,6 +117,21 @@ class Database:
     def own(self, review_id: str, name: str) -> Table:
         """A table of a review, opened anew: a handle that is kept misses other writers."""
         return self._database.open_table(f"{review_id}.{name}")
+
+    @contextmanager
+    def alone(self, review_id: str) -> Iterator[bool]:
+        """Whether this process, of all on this machine, may tidy a review up at this moment."""
+        self._locks.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._locks / f"{review_id}.lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def drop(self, review_id: str) -> None:
         """Remove the tables of a review."""

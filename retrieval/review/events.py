@@ -20,7 +20,6 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from retrieval.errors import SecondLookError
 from retrieval.review.database import EVENTS, Database, review_errors
 from retrieval.review.types import Event
 
@@ -100,9 +99,11 @@ class EventLog:
         if stats["fragment_stats"]["num_small_fragments"] <= PIECES:
             return
         try:
-            table.optimize(cleanup_older_than=KEPT_FOR)
-        except (ValueError, OSError, RuntimeError, SecondLookError) as error:
-            # What was said is stored; another process may be compacting at this moment.
+            with self._database.alone(self._review_id) as is_alone:
+                if is_alone:
+                    table.optimize(cleanup_older_than=KEPT_FOR)
+        except (ValueError, OSError, RuntimeError) as error:
+            # What was said is stored; another machine may be compacting at this moment.
             _log.info("events were not compacted: %s", error)
 
 
