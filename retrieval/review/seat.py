@@ -11,6 +11,7 @@ from retrieval.review.draft import storable
 from retrieval.review.events import EventLog, new_event_id
 from retrieval.review.people import typed_name
 from retrieval.review.pool import Pair, Pool, PooledPassage, make_id, shuffled
+from retrieval.review.progress import is_left, reviewer_progress
 from retrieval.review.standing import Standing
 from retrieval.review.types import (
     Answer,
@@ -203,16 +204,8 @@ class Seat:
     def progress(self) -> ReviewerProgress:
         """How far this person has come."""
         self._check()
-        standing = self._standing()
-        own = standing.answers.get(self.person.name, {})
-        kinds = [one.kind for one in own.values()]
-        return ReviewerProgress(
-            reviewer=self.person.name,
-            judged=kinds.count("grade") + kinds.count("prefer"),
-            cannot=kinds.count("cannot"),
-            skipped=sum(own[one].kind == "skip" for one in self._left(standing) if one in own),
-            left=len(self._left(standing)),
-            seconds=sum(one.seconds for one in standing.events if one.reviewer == self.person.name),
+        return reviewer_progress(
+            self.review, tuple(self._order()), self._standing(), self.person.name
         )
 
     def _standing(self) -> Standing:
@@ -220,21 +213,11 @@ class Seat:
 
     def _left(self, standing: Standing) -> list[str]:
         """Tasks that wait for this person, in their order, skipped ones last."""
-        own = standing.answers.get(self.person.name, {})
-        fresh: list[str] = []
-        skipped: list[str] = []
-        for task_id in self._order():
-            mine = own.get(task_id)
-            if mine is not None and mine.kind == "skip":
-                skipped.append(task_id)
-            elif mine is None and self._is_wanted(task_id, standing):
-                fresh.append(task_id)
-        skipped.sort(key=lambda one: own[one].at)
-        return fresh + [one for one in skipped if self._is_wanted(one, standing)]
-
-    def _is_wanted(self, task_id: str, standing: Standing) -> bool:
-        enough = standing.counts.get(task_id, 0) >= self.review.draft.needed
-        return not enough and task_id not in standing.finals
+        who = self.person.name
+        own = standing.answers.get(who, {})
+        left = [one for one in self._order() if is_left(self.review, standing, who, one)]
+        # Of those that wait only skipped ones have an answer; the first that was skipped is next.
+        return sorted(left, key=lambda one: own[one].at if one in own else "")
 
     def _order(self) -> Iterator[str]:
         """All tasks, question by question, both in an order of this person's own."""

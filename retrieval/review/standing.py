@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from retrieval.review.types import Event
+from retrieval.review.types import Event, Kind
 
-FINAL = "final"
+FINAL: Kind = "final"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from retrieval.errors import ReviewError, RoleError
 from retrieval.review.database import Database, review_errors
 from retrieval.review.draft import checked
 from retrieval.review.events import EventLog
+from retrieval.review.lead import Lead
 from retrieval.review.people import is_named
 from retrieval.review.pool import Pool
 from retrieval.review.registry import Registry
@@ -188,12 +189,23 @@ class ReviewStore:
         review = self._open(person, review_id)
         return Seat(
             person,
-            review if person.may("editor") else review.blind(),
+            review.blind(),
             systems=review.systems,
             pool=self.pool_of(review),
             log=EventLog(self._database, review.id),
             check=lambda: self._open(person, review_id),
         )
+
+    def lead(self, person: Person, review_id: str) -> Lead:
+        """A review as the team sees it.
+
+        Raises:
+            RoleError: If they may not, or there is none.
+        """
+        require("editor", "look behind a review", person)
+        review = self._open(person, review_id)
+        log = EventLog(self._database, review.id)
+        return Lead(person, self.pool_of(review), log, lambda: self._open(person, review_id))
 
     def pool_of(self, review: Review) -> Pool:
         """The pool of a review; the ones used last are kept, for they never change."""
