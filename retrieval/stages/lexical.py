@@ -97,7 +97,8 @@ def counted_scores(counted: WordCounts, query: Sequence[str]) -> Scores:
     weights *= [times[word] for word in counted.words]
     length = K1 * (1 - B + B * counted.lengths[counted.rows] / mean)
     parts = weights[counted.columns] * counted.counts * (K1 + 1) / (counted.counts + length)
-    return np.bincount(counted.rows, weights=parts, minlength=len(counted.lengths))
+    scores = np.bincount(counted.rows, weights=parts, minlength=len(counted.lengths))
+    return scores.astype(np.float64, copy=False)
 
 
 class BM25Index:

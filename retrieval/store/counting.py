@@ -1,7 +1,7 @@
 """Counts words by reading every chunk of one version: slow, exact, and in little memory.
 
 It stands in for a full-text index that is missing or out of date where the collection is too large
-for an index in memory: a third of a second a question for each 100,000 chunks, until the index is built.
+for an index in memory: a question takes a third of a second for each 100,000 chunks, until then.
 """
 
 from __future__ import annotations
