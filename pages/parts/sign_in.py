@@ -11,6 +11,7 @@ import logging
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -21,9 +22,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.came_for import remember_address, return_to_address
 from pages.parts.errors import show_error
+from pages.parts.review.desk import invitation, typed_reviewer
 from pages.parts.safe_text import markdown_text
 from retrieval.access import LOCAL, Person, ask_for_person
 from retrieval.errors import RoleError, SecondLookError, SettingsError
+from retrieval.review.people import guest, local_reviewer
 from retrieval.review.roles import RoleMap
 from retrieval.settings import settings
 
@@ -67,10 +70,27 @@ def _person() -> Person | None:
     """Whoever is here; None where they have yet to sign in."""
     # The attribute is there only where sign-in is configured.
     if "is_logged_in" not in st.user:
-        return LOCAL
+        return _unsigned()
     if not st.user["is_logged_in"]:
         return None
-    return _roles(settings().roles).person(st.user.to_dict())
+    roles, share = _roles(settings().roles), invitation()
+    if share is None:
+        return roles.person(st.user.to_dict())
+    # A link lets in whoever can sign in, to the one review and no further.
+    person = RoleMap({"*": "reviewer", **roles.roles}).person(st.user.to_dict())
+    if person.may("editor"):
+        return person
+    return replace(person, link=share.id, review_id=share.review_id)
+
+
+def _unsigned() -> Person:
+    """The person at the machine, or whoever came by a share link, under the name they typed."""
+    share, name = invitation(), typed_reviewer()
+    if share is None:
+        return local_reviewer(name) if name else LOCAL
+    if name:
+        return guest(name, share.id, share.review_id)
+    return Person("", "reviewer", link=share.id, review_id=share.review_id)
 
 
 @cache

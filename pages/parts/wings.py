@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from pages.parts.errors import show_note
 from pages.parts.safe_text import markdown_text
 from retrieval.access import Person, Role
 
@@ -53,6 +52,7 @@ WINGS: dict[str, tuple[Entry, ...]] = {
         Entry("pages/measure/candidates.py", "Candidates", "tune"),
         Entry("pages/measure/evaluate.py", "Evaluate", "balance"),
         Entry("pages/measure/cost.py", "Cost", "payments"),
+        Entry("pages/measure/review.py", "Review", "rate_review", "reviewer"),
     ),
 }
 
@@ -66,15 +66,10 @@ def navigation(person: Person) -> tuple[st.Page, tuple[str, ...]]:
     theirs = {wing: list(_theirs(wing, person)) for wing in WINGS}
     theirs = {wing: entries for wing, entries in theirs.items() if entries}
     pages = {wing: [entry.page() for entry in entries] for wing, entries in theirs.items()}
-    first = next(iter(pages.values()), [None])[0]
+    first = next(iter(pages.values()))[0]
 
     def open_first() -> None:
         """Streamlit serves a default page at ``/`` alone, so ``/`` leads on to the first page."""
-        if first is None:
-            show_note(
-                "There is nothing for you to judge yet.", "Come back with a link to a review."
-            )
-            return
         asked = {name: st.query_params.get_all(name) for name in st.query_params}
         st.switch_page(first, query_params=asked)
 

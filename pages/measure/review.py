@@ -1,0 +1,92 @@
+"""The review page: people judge results blind, and the team sees how far they agree."""
+
+# ruff: noqa: PLC0415  (the engine's libraries are read after the page has said so)
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.parts.errors import clear_errors
+from pages.parts.review.desk import forget_reviewer, reviews
+from pages.parts.review.sheet import apply_sheet
+from pages.parts.sign_in import person_of_session
+from retrieval.access import Person
+
+VIEWS = ("Judge", "Share and settings")
+
+
+def show_page() -> None:
+    """Draw the list of reviews, or the one that the address names."""
+    apply_sheet()
+    strip = st.empty()
+    with clear_errors(strip):
+        person = person_of_session()
+        with strip, st.spinner("Opening the reviews …"):
+            reviews()
+        strip.empty()
+        review_id = person.review_id or st.query_params.get("review", "")
+        if person.may("editor") and review_id:
+            show_led(person, review_id, strip)
+        elif review_id:
+            show_seat(person, review_id)
+        else:
+            from pages.parts.review.shelf import show_shelf
+
+            show_shelf(person)
+
+
+def show_led(person: Person, review_id: str, strip: DeltaGenerator) -> None:
+    """A review as the team sees it, or the form of a new one."""
+    from pages.parts.review.making import show_making
+    from pages.parts.review.sharing import show_sharing
+    from pages.parts.review.shelf import NEW, back_button, facts
+    from pages.parts.safe_text import html_text
+
+    back_button()
+    if review_id == NEW:
+        show_making(person, strip)
+        return
+    review = reviews().get(person, review_id)
+    st.html(f'<h1 class="sl-brand">{html_text(review.name)}</h1><p>{html_text(facts(review))}</p>')
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=VIEWS[0],
+        key="review_view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    if view == "Judge":
+        show_seat(person, review_id)
+    else:
+        show_sharing(person, review)
+
+
+def show_seat(person: Person, review_id: str) -> None:
+    """A review as a reviewer sees it, once there is a name to judge under."""
+    from pages.parts.review.judging import show_judging
+    from pages.parts.review.shelf import back_button
+    from pages.parts.review.welcome import ask_name
+    from pages.parts.safe_text import html_text, markdown_text
+
+    review = reviews().get(person, review_id)
+    if not person.name:
+        ask_name("Who is judging?" if person.may("editor") else review.name)
+        return
+    if not person.may("editor"):
+        st.html(f'<p class="sl-over">{html_text(review.name)}</p>')
+        if not person.link:
+            back_button()
+    show_judging(reviews().seat(person, review_id))
+    if not person.signed_in:
+        st.button(
+            f"Not {markdown_text(person.name)}?",
+            type="tertiary",
+            key="other_name",
+            on_click=forget_reviewer,
+        )
+
+
+show_page()

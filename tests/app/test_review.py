@@ -1,0 +1,214 @@
+"""The review page as reviewers and the team find it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from retrieval.review.people import local_reviewer
+from retrieval.review.store import ReviewStore
+from retrieval.review.types import Review
+from retrieval.settings import settings
+from retrieval.store import Store
+from tests.app.conftest import APP, Tags, html_of, notices
+from tests.reviewing import ADMIN, ANN, EDITOR, made_review
+
+PAGE = "pages/measure/review.py"
+
+
+@pytest.fixture
+def reviews(home: Path) -> ReviewStore:
+    return ReviewStore(home)
+
+
+@pytest.fixture
+def review(reviews: ReviewStore, home: Path) -> Iterator[Review]:
+    yield from kept(reviews, home)
+
+
+def kept(reviews: ReviewStore, home: Path, **changes: object) -> Iterator[Review]:
+    """A review of two questions with two passages each, gone when the test is over."""
+    name = f"look {secrets.token_hex(4)}"
+    made = made_review(reviews, Store(home), 2, 2, name=name, **changes)
+    yield made
+    if any(one.id == made.id for one in reviews.list(ADMIN)):
+        reviews.delete(ADMIN, made.id)
+
+
+def opened(**address: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=60).switch_page(PAGE)
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def button(app: AppTest, start: str) -> object:
+    return next(one for one in app.button if str(one.key).startswith(start))
+
+
+def passage(app: AppTest) -> str:
+    return next(one.value for one in app.html if 'class="sl-passage"' in one.value)
+
+
+def test_a_passage_is_graded_and_the_next_one_comes(reviews: ReviewStore, review: Review) -> None:
+    app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+    assert not app.exception
+    assert "<b>0</b> of 4 judged" in html_of(app)
+    assert [one.label for one in app.button if str(one.key).startswith("grade_")] == list(
+        review.scale.words
+    )
+    first = passage(app)
+    assert "bm25" not in first
+    app.text_area[0].set_value("=1+1 <b>bold</b>").run()
+    button(app, "grade_3").click().run()
+    assert "Stored: <b>Answers the question</b>" in html_of(app)
+    assert "<b>1</b> of 4 judged" in html_of(app)
+    assert passage(app) != first
+    [(task, answer)] = reviews.seat(local_reviewer("Ann"), review.id).history()
+    assert (answer.grade, answer.comment) == (3, "=1+1 <b>bold</b>")
+    assert task.passage.text in first  # type: ignore[union-attr]
+
+
+def test_keys_are_those_that_reviewers_are_told(review: Review) -> None:
+    app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+    button(app, "grade_0").click().run()
+    keys = [one.proto.shortcut for one in app.button if one.proto.shortcut]
+    assert keys == ["1", "2", "3", "4", "s", "u", "z"]
+
+
+def test_undo_brings_the_passage_and_its_comment_back(review: Review) -> None:
+    app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+    first = passage(app)
+    app.text_area[0].set_value("odd").run()
+    button(app, "grade_2").click().run()
+    button(app, "undo_").click().run()
+    assert passage(app) == first
+    assert app.text_area[0].value == "odd"
+    assert "<b>0</b> of 4 judged" in html_of(app)
+
+
+def test_skipped_passages_come_back_at_the_end_and_the_end_says_so(review: Review) -> None:
+    app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+    skipped = passage(app)
+    button(app, "skip_").click().run()
+    assert passage(app) != skipped
+    button(app, "cannot_").click().run()
+    for _ in range(2):
+        button(app, "grade_1").click().run()
+    assert passage(app) == skipped
+    button(app, "grade_0").click().run()
+    assert "Done. You judged 3 passages, and 1 you could not judge." in html_of(app)
+
+
+def test_a_reviewer_comes_back_where_they_stopped(review: Review) -> None:
+    app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+    button(app, "grade_1").click().run()
+    assert passage(opened(review=review.id, reviewer="Ann", review_view="Judge")) == passage(app)
+
+
+def test_two_tabs_of_one_reviewer_do_not_judge_twice(reviews: ReviewStore, review: Review) -> None:
+    tabs = [opened(review=review.id, reviewer="Ann", review_view="Judge") for _ in range(2)]
+    assert passage(tabs[0]) == passage(tabs[1])
+    for grade, tab in enumerate(tabs):
+        button(tab, f"grade_{grade}").click().run()
+    assert passage(tabs[0]) == passage(tabs[1])
+    [(_, answer)] = reviews.seat(local_reviewer("Ann"), review.id).history()
+    assert answer.grade == 1
+
+
+def test_an_answer_that_cannot_be_stored_stays_on_the_screen(
+    reviews: ReviewStore, review: Review
+) -> None:
+    app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+    first = passage(app)
+    app.text_area[0].set_value("mine").run()
+    reviews.change(EDITOR, review.id, closed=True)
+    button(app, "grade_1").click().run()
+    assert "closed" in " ".join(notices(app))
+    reviews.change(EDITOR, review.id, closed=False)
+    app.run()
+    assert passage(app) == first
+    assert app.text_area[0].value == "mine"
+
+
+def test_a_review_that_is_deleted_meanwhile_is_one_clear_line(
+    reviews: ReviewStore, review: Review
+) -> None:
+    app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+    reviews.delete(ADMIN, review.id)
+    button(app, "grade_1").click().run()
+    assert not app.exception
+    assert any("There is no such review for you." in one for one in notices(app))
+
+
+def test_markup_in_a_passage_and_a_question_stays_text(reviews: ReviewStore, home: Path) -> None:
+    for review in kept(reviews, home, guidelines="![x](http://evil.net/x.png) <img src=x>"):
+        app = opened(review=review.id, reviewer="<img src=x onerror=y>", review_view="Judge")
+        assert not app.exception
+        assert Tags(html_of(app)).harmless
+        assert all("![x]" not in one.value or r"\![x]" in one.value for one in app.markdown)
+
+
+def test_two_lists_side_by_side_are_compared(reviews: ReviewStore, home: Path) -> None:
+    for review in kept(reviews, home, mode="lists"):
+        app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+        assert not app.exception
+        sides = next(one.value for one in app.html if 'class="sl-sides"' in one.value)
+        assert sides.count("<ol>") == 2
+        assert "bm25" not in sides
+        labels = [one.label for one in app.button if str(one.key).startswith("side_")]
+        assert labels == ["Left is better", "Right is better", "Equally good", "Both are bad"]
+        button(app, "side_tie").click().run()
+        assert "Stored: <b>Equally good</b>" in html_of(app)
+
+
+def test_a_share_link_opens_one_review_and_nothing_else(
+    reviews: ReviewStore, review: Review
+) -> None:
+    token = reviews.shares.create(EDITOR, review.id, "friends")
+    app = opened(invite=token)
+    assert review.name in html_of(app)
+    app.text_input[0].set_value("Ben")
+    button(app, "begin").click().run()
+    assert "<b>0</b> of 4 judged" in html_of(app)
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        app.switch_page("pages/explore/search.py")
+    button(app, "grade_1").click().run()
+    [share] = reviews.shares.list(EDITOR, review.id)
+    reviews.shares.revoke(EDITOR, share.id)
+    button(app, "grade_1").click().run()
+    assert any("This link opens nothing." in one for one in notices(app))
+
+
+def test_a_link_that_was_never_made_opens_nothing() -> None:
+    app = opened(invite="guessed")
+    assert any("This link opens nothing." in one for one in notices(app))
+    assert not app.text_input
+
+
+def test_a_reviewer_sees_only_their_reviews(
+    reviews: ReviewStore, review: Review, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECOND_LOOK_ROLES", "@example.org=reviewer")
+    settings.cache_clear()
+    try:
+        reviews.change(EDITOR, review.id, reviewers=[ANN.name])
+        for other in kept(reviews, home, reviewers=("ben@example.org",)):
+            app = AppTest.from_file(str(APP), default_timeout=60)
+            app.user = {"is_logged_in": True, "email": ANN.name}
+            app.switch_page(PAGE).run()
+            assert [one.label for one in app.button] == ["Judge"]
+            assert other.name not in html_of(app)
+            app.query_params["review"] = other.id
+            app.run()
+            assert any("There is no such review for you." in one for one in notices(app))
+            app.query_params["review"] = review.id
+            app.run()
+            assert "sl-passage" in html_of(app)
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
