@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from retrieval.errors import IngestError
+from retrieval.errors import IngestError, ParseError
 from retrieval.evaluation.problems import Problems
 from retrieval.evaluation.rows import QUERY_ID_FIELDS, TEXT_FIELDS, lines_of
 from retrieval.ingest.columns import ID_FIELDS
@@ -19,6 +19,7 @@ from retrieval.review.types import ReviewQuestion
 from retrieval.types import Skipped
 
 NEED_FIELDS = ("need", "information_need", "narrative", "description", "desc")
+_HINT = "Write a question a line, or a table with the columns id, text and need."
 _IDS = (*ID_FIELDS, *QUERY_ID_FIELDS[:4])
 
 
@@ -31,9 +32,18 @@ def read_questions(source: Source, problems: Problems) -> tuple[ReviewQuestion, 
         problems: Is told of the rows that are none.
 
     Raises:
-        ParseError: If the file cannot be read at all.
-        IngestError: If it holds no question.
+        IngestError: If the file cannot be read at all, or holds no question.
     """
+    try:
+        found = _first_of_each(source, problems)
+    except ParseError as error:
+        raise IngestError(f"{source.name} cannot be used: {error.message}.", _HINT) from error
+    if not found:
+        raise IngestError(f"{source.name} holds no question.", _HINT)
+    return tuple(found.values())
+
+
+def _first_of_each(source: Source, problems: Problems) -> dict[str, ReviewQuestion]:
     found: dict[str, ReviewQuestion] = {}
     is_table = source.suffix in LINE_SUFFIXES or source.suffix in TABLE_SUFFIXES
     for where, question in _of_records(source, problems) if is_table else _of_lines(source):
@@ -41,12 +51,7 @@ def read_questions(source: Source, problems: Problems) -> tuple[ReviewQuestion, 
             problems.add("repeated questions", where, "its id was there already; it is left out.")
         else:
             found[question.id] = question
-    if not found:
-        raise IngestError(
-            f"{source.name} holds no question.",
-            "Write a question a line, or a table with the columns id, text and need.",
-        )
-    return tuple(found.values())
+    return found
 
 
 def _of_lines(source: Source) -> Iterator[tuple[str, ReviewQuestion]]:
