@@ -47,8 +47,11 @@ def checked(draft: Draft) -> Draft:
 
 
 def storable(text: str) -> str:
-    """A text as every table can hold it: half a character from a broken paste becomes ``?``."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """A text as every table and file can hold it.
+
+    Half a character from a broken paste becomes ``?``; the character zero, which is no text, goes.
+    """
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _check_number(what: str, value: int, most: int) -> None:

@@ -108,13 +108,10 @@ class EventLog:
 
 
 def ordered(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Events in the order of their times; of those told twice, the first.
-
-    An id is a person's own: nobody's event can hide that of somebody else.
-    """
+    """Events in the order of their times; of those told twice, the first."""
     found: dict[tuple[str, ...], Event] = {}
     for one in sorted(events, key=lambda event: (event.at, event.id)):
-        found.setdefault((one.reviewer, one.task_id, one.kind, one.id), one)
+        found.setdefault(one.key, one)
     return tuple(found.values())
 
 

@@ -147,6 +147,26 @@ class Lead:
         )
         return self._log.add([event])[0]
 
+    def take_in(self, events: Sequence[Event]) -> int:
+        """Add what was said elsewhere and exported there; what is here already is passed over.
+
+        Nobody speaks for others in a review where something has been said, but an admin.
+
+        Returns:
+            How many events were added.
+
+        Raises:
+            RoleError: If the person may not.
+        """
+        _ = self.review
+        present = self._log.read()
+        require("admin" if present else "editor", "bring in what others said", self._person)
+        known = {one.key for one in present}
+        fresh = [one for one in events if one.key not in known]
+        if fresh:
+            self._log.add(fresh)
+        return len(fresh)
+
     def qrels(self, how: str = "median") -> Qrels:
         """The judgments by document: the highest grade of its passages; by question.
 
@@ -180,9 +200,13 @@ class Lead:
         grades = passage_grades(standing, how)
         qrels = qrels_of(self._pool, grades)
         judged = sum(map(len, qrels.values()))
-        lacking = 1 - len(grades) / len(self._pool.passages)
+        lacking = 1 - sum(one.id in grades for one in self._pool.passages) / len(
+            self._pool.passages
+        )
         if not qrels:
             return Results(None, (), {}, lacking, 0, ("Nothing has been judged yet.",))
+        if not review.systems:
+            return Results(None, (), {}, lacking, judged, review.notes)
         wanted = tuple(dict.fromkeys((*measures, MEASURES[1])))
         runs = {one.name: self._pool.runs[one.name] for one in review.systems}
         found = measure_runs(runs, qrels, wanted)

@@ -121,13 +121,18 @@ class Pool:
         }
 
     @classmethod
-    def of_rows(cls, passages: Iterable[dict[str, Any]], lists: Iterable[dict[str, Any]]) -> Pool:
+    def of_rows(
+        cls,
+        passages: Iterable[Mapping[str, Any]],
+        lists: Iterable[Mapping[str, Any]],
+        notes: tuple[str, ...] = (),
+    ) -> Pool:
         """The pool that ``tables`` wrote."""
         runs: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {}
         for row in lists:
             documents = tuple((one, float(score)) for one, score in json.loads(row["documents"]))
             runs.setdefault(row["system"], {})[row["query_id"]] = documents
-        return cls(tuple(map(_passage, passages)), runs)
+        return cls(tuple(map(_passage, passages)), runs, notes)
 
 
 def make_id(*parts: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,10 +32,8 @@ class Registry:
 
     def list(self) -> tuple[Review, ...]:
         """All reviews, the newest first."""
-        with review_errors():
-            rows = self._database.shared(REVISIONS).to_arrow().to_pylist()
-        last: dict[str, dict[str, Any]] = {}
-        for row in sorted(rows, key=lambda row: row["revision"]):
+        last: dict[str, Mapping[str, Any]] = {}
+        for row in sorted(self._rows(), key=lambda row: row["revision"]):
             last[row["review_id"]] = row
         found = [_review(row) for row in last.values() if row["body"]]
         return tuple(sorted(found, key=lambda one: (one.created, one.id), reverse=True))
@@ -44,14 +42,19 @@ class Registry:
         """The review of this id, or None."""
         return next((one for one in self.list() if one.id == review_id), None)
 
-    def add(self, review: Review) -> None:
-        """Enter a new review.
+    def add(self, review: Review) -> Review:
+        """Enter a review that is not there, or not there any more.
 
         Raises:
-            ReviewError: If another one has its name.
+            ReviewError: If another one has its name, or it was entered at this moment.
         """
         self._check_name(review)
-        self._write(review.id, review.revision, review.created_by, json.dumps(as_dict(review)))
+        last = [row["revision"] for row in self._rows() if row["review_id"] == review.id]
+        entered = replace(review, revision=max(last, default=0) + 1)
+        body = json.dumps(as_dict(entered))
+        if not self._write(review.id, entered.revision, review.created_by, body):
+            raise ReviewError("This review is being brought in already.", hint="Look again.")
+        return entered
 
     def change(self, review_id: str, by: str, change: Callable[[Review], Review]) -> Review:
         """Write the next revision; where another writer was first, upon theirs.
@@ -95,6 +98,13 @@ class Registry:
             table.merge_insert("key").when_not_matched_insert_all().execute(rows)
             written = self._database.shared(REVISIONS).to_arrow().to_pylist()
         return any(one["write_id"] == row["write_id"] for one in written)
+
+    def _rows(self) -> Sequence[Mapping[str, Any]]:
+        with review_errors():
+            rows: Sequence[Mapping[str, Any]] = (
+                self._database.shared(REVISIONS).to_arrow().to_pylist()
+            )
+        return rows
 
     def _check_name(self, review: Review) -> None:
         for one in self.list():
@@ -141,5 +151,5 @@ def from_dict(values: dict[str, Any]) -> Review:
     return Review(**{**values, "draft": Draft(**draft), "systems": systems, "notes": notes})
 
 
-def _review(row: dict[str, Any]) -> Review:
+def _review(row: Mapping[str, Any]) -> Review:
     return from_dict(json.loads(row["body"]))

@@ -84,10 +84,11 @@ class ReviewStore:
             created_by=person.name,
             notes=pool.notes,
         )
-        return self.keep(review, pool)
+        return self.keep(person, review, pool)
 
-    def keep(self, review: Review, pool: Pool) -> Review:
+    def keep(self, person: Person, review: Review, pool: Pool) -> Review:
         """Store a review that is whole already; raises what ``create`` does."""
+        require("editor", "make a review", person)
         tasks = pool.passages if review.draft.mode == "passages" else pool.pairs(review.systems)
         if not tasks:
             raise ReviewError(
@@ -97,12 +98,11 @@ class ReviewStore:
         with review_errors():
             self._database.make(review.id, pool.tables())
         try:
-            self._registry.add(review)
+            return self._registry.add(review)
         except BaseException:
             with review_errors():
                 self._database.drop(review.id)
             raise
-        return review
 
     def list(self, person: Person) -> tuple[Review, ...]:
         """The reviews that this person may see, the newest first; systems only for the team."""
@@ -191,8 +191,8 @@ class ReviewStore:
             person,
             review.blind(),
             systems=review.systems,
-            pool=self.pool_of(review),
-            log=EventLog(self._database, review.id),
+            pool=self._pool_of(review),
+            log=self._log_of(review),
             check=lambda: self._open(person, review_id),
         )
 
@@ -204,11 +204,11 @@ class ReviewStore:
         """
         require("editor", "look behind a review", person)
         review = self._open(person, review_id)
-        log = EventLog(self._database, review.id)
-        return Lead(person, self.pool_of(review), log, lambda: self._open(person, review_id))
+        log = self._log_of(review)
+        return Lead(person, self._pool_of(review), log, lambda: self._open(person, review_id))
 
-    def pool_of(self, review: Review) -> Pool:
-        """The pool of a review; the ones used last are kept, for they never change."""
+    def _pool_of(self, review: Review) -> Pool:
+        # A pool never changes, so the ones used last are kept.
         with self._lock:
             if found := self._pools.get(review.id):
                 self._pools.move_to_end(review.id)
@@ -224,6 +224,9 @@ class ReviewStore:
             while len(self._pools) > _POOLS_KEPT:
                 self._pools.popitem(last=False)
         return pool
+
+    def _log_of(self, review: Review) -> EventLog:
+        return EventLog(self._database, review.id)
 
     def _open(self, person: Person, review_id: str) -> Review:
         review = self._registry.find(review_id)

@@ -192,6 +192,11 @@ class Event:
     target: str = ""
 
     @property
+    def key(self) -> tuple[str, ...]:
+        """Equal keys, the same event: an id is a person's own, and cannot hide another's."""
+        return (self.reviewer, self.task_id, self.kind, self.id)
+
+    @property
     def side(self) -> Choice | None:
         """What a preference said as it was seen on the screen; None for another event."""
         if self.choice in {"tie", "bad"}:

@@ -24,7 +24,7 @@ def test_a_review_is_read_back_as_it_was_made(
     assert reviews.find(EDITOR, "First Look") == review
     assert reviews.list(EDITOR) == (review,)
     fresh = ReviewStore(home)
-    pool = fresh.pool_of(review)
+    pool = fresh._pool_of(review)
     assert pool.by_id == made_pool().by_id
     assert pool.runs == made_pool().runs
 
