@@ -73,6 +73,12 @@ class ModelError(SecondLookError):
     code = "model"
 
 
+class FetchError(ModelError):
+    """A model that could not be fetched from its hub; what arrived whole is kept."""
+
+    code = "fetch"
+
+
 class TrainingError(SecondLookError):
     """Data or a checkpoint that nothing can be learned from."""
 

@@ -352,3 +352,30 @@ class Progress:
         if self.fraction < FRACTION_TO_EXTRAPOLATE:
             return None
         return self.seconds * (1 - self.fraction) / self.fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Progress):
+    """How far a download has come.
+
+    Attributes:
+        bytes: Bytes that are here.
+        total_bytes: Bytes of everything.
+        begun_with: Bytes that were here before it began, and say nothing about its speed.
+    """
+
+    bytes: int = 0
+    total_bytes: int = 0
+    begun_with: int = 0
+
+    @property
+    def bytes_per_second(self) -> float:
+        """Speed of this run; 0 before the first byte."""
+        return (self.bytes - self.begun_with) / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left at this speed, or None before it can be told."""
+        if self.bytes_per_second <= 0:
+            return None
+        return (self.total_bytes - self.bytes) / self.bytes_per_second

@@ -103,8 +103,8 @@ def read_controls(collection: Collection, query: str) -> Search:
     with st.sidebar:
         st.html(BRAND_HTML)
         choices = Choices(
-            {card.id: card.use for card in model_options("encoder")},
-            {card.id: card.use for card in model_options("reranker")},
+            {card.id: card.help for card in model_options("encoder")},
+            {card.id: card.help for card in model_options("reranker")},
             snapshot.facets(),
             snapshot.encoder,
             has_vector_index="vector" in snapshot.indexes,

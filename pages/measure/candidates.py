@@ -144,7 +144,7 @@ def read_scene(made: Engine, collection: Collection, strip: DeltaGenerator) -> S
     snapshot = collection.snapshot()
     with st.sidebar:
         st.html(BRAND_HTML)
-        rerankers = {card.id: card.use for card in model_options("reranker")}
+        rerankers = {card.id: card.help for card in model_options("reranker")}
         asked = pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
     if not models_ready(made, snapshot.encoder, asked):
         strip.status("Loading the models …")

@@ -66,7 +66,7 @@ def read_settings(collection: Collection) -> SearchSettings:
     snapshot = collection.snapshot()
     with st.sidebar:
         st.html(BRAND_HTML)
-        rerankers = {card.id: card.use for card in model_options("reranker")}
+        rerankers = {card.id: card.help for card in model_options("reranker")}
         return pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from retrieval.cache import Cache
     from retrieval.cascade import Cascade
     from retrieval.ingest.samples import Sample
-    from retrieval.models.cards import Card, Kind
+    from retrieval.models.cards import Card
+    from retrieval.models.folder import Kind
     from retrieval.models.loading import Models
     from retrieval.store import Collection, Store
 

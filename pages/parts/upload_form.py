@@ -199,7 +199,7 @@ def _pick_cutting(info: CollectionInfo | None) -> tuple[str, Chunking]:
     encoder = st.selectbox("Encoder", list(cards), key="encoder", bind="query-params")
     card = cards[str(encoder)]
     most = min(int(CHUNKING["chunk_tokens"].maximum), card.max_tokens - _SPECIAL_TOKENS)
-    st.caption(f"{markdown_text(card.use)} It reads {most} tokens of a passage.")
+    st.caption(f"{markdown_text(card.help)} It reads {most} tokens of a passage.")
     size_column, overlap_column = st.columns(2)
     with size_column:
         tokens = _token_slider("chunk_tokens", most)

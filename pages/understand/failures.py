@@ -88,7 +88,7 @@ def show_twin() -> None:
         with st.sidebar:
             st.html(BRAND_HTML)
             candidates = int(slider("candidates"))
-            reranker = pick_reranker({card.id: card.use for card in model_options("reranker")})
+            reranker = pick_reranker({card.id: card.help for card in model_options("reranker")})
         if not len(collection.snapshot()):
             show_note("This collection is empty.", "Open the Library and add some files.", strip)
             return

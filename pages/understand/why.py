@@ -67,7 +67,7 @@ def show_page() -> None:
             pick_sample(known)
         with st.sidebar:
             st.html(BRAND_HTML)
-            reranker = pick_reranker({card.id: card.use for card in model_options("reranker")})
+            reranker = pick_reranker({card.id: card.help for card in model_options("reranker")})
         snapshot = collection.snapshot()
         if not len(snapshot):
             show_note("This collection is empty.", "Open the Library and add some files.", strip)

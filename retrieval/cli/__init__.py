@@ -19,7 +19,8 @@ from retrieval.cli.cost import cost
 from retrieval.cli.evaluating import evaluate
 from retrieval.cli.managing import export, import_, rename, restore, versions
 from retrieval.cli.measure import contrast
-from retrieval.cli.search import models, search
+from retrieval.cli.models import fetch_, models
+from retrieval.cli.search import search
 from retrieval.cli.systems import systems
 from retrieval.cli.training import train
 from retrieval.errors import SecondLookError
@@ -32,6 +33,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(ingest, collections, delete, search, contrast, evaluate, models, bench, calibrate),
+    fetch_,
     *(rename, export, import_, versions, restore, systems, cost, train),
 )
 for command in COMMANDS:

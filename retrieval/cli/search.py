@@ -1,4 +1,4 @@
-"""Commands that search, and list what can search."""
+"""The command that searches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from retrieval.cli.options import (
     usage_errors,
 )
 from retrieval.ingest.samples import open_collection
-from retrieval.models.cards import cards
 from retrieval.models.loading import Models
 from retrieval.settings import FUSIONS, PARAMETERS, STAGE_ORDER, SearchSettings, settings
 from retrieval.store import Store
@@ -93,14 +92,3 @@ def _print_trace(trace: Trace) -> None:
         f"\n{cost.elapsed_ms:.0f} ms, {cost.forward_passes} forward passes, "
         f"{cost.pairs_scored} pairs scored, {cost.pairs_cached} from cache"
     )
-
-
-@click.command()
-@json_option
-def models(*, as_json: bool) -> None:
-    """List the models that can be picked."""
-    if as_json:
-        print_json([card.as_dict() for card in cards()])
-        return
-    for card in cards():
-        click.echo(f"{card.kind:<9} {card.id:<26} {card.bytes / 1e6:>6.1f} MB  {card.use}")

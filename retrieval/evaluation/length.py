@@ -17,8 +17,8 @@ from tokenizers import Tokenizer
 
 from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.significance import Interval, interval
-from retrieval.models.cards import Kind, find_card
-from retrieval.models.folder import ModelFolder
+from retrieval.models.cards import find_card
+from retrieval.models.folder import Kind
 from retrieval.settings import SearchSettings, StageName
 from retrieval.stages.blending import blended, rerank_unit
 from retrieval.types import Chunk, Ranking
@@ -52,8 +52,7 @@ class Reader:
         Raises:
             ModelError: If it is not there, damaged, or of another kind.
         """
-        card = find_card(model_id, kind)
-        folder = ModelFolder.open(card.path, card.sha256)
+        folder = find_card(model_id, kind).open()
         if kind == "reranker":
             return cls(folder.tokenizer(), folder.max_tokens, pairs=True)
         return cls(folder.tokenizer(), folder.max_tokens, folder.prompt("document"))

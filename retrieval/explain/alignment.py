@@ -14,7 +14,7 @@ import numpy as np
 from retrieval.explain.reading import Piece, Reader
 from retrieval.explain.segments import split_words, words_of
 from retrieval.explain.words import is_negator
-from retrieval.models.cards import Kind
+from retrieval.models.folder import Kind
 from retrieval.models.protocols import Floats
 
 _LATE: Kind = "late"

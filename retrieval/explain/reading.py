@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from tokenizers import Encoding, Tokenizer
 
-from retrieval.models.cards import Kind, find_card
-from retrieval.models.folder import ModelFolder
+from retrieval.models.cards import find_card
+from retrieval.models.folder import Kind, ModelFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,7 @@ class Reader:
         Raises:
             ModelError: If there is no such model.
         """
-        card = find_card(model_id, kind)
-        return cls(ModelFolder.open(card.path, card.sha256))
+        return cls(find_card(model_id, kind).open())
 
     def single(self, text: str, role: str) -> tuple[Piece, ...]:
         """The tokens of a ``query`` or a ``document`` that is read alone."""
@@ -64,8 +63,7 @@ class Reader:
     def blank_id(self) -> int:
         """The token that stands for a word nobody knows: the mask, or else padding."""
         found = (self._tokenizer.token_to_id(name) for name in ("[MASK]", "<mask>"))
-        pad = int(self.folder.config.get("pad_token_id") or 0)
-        return next((token for token in found if token is not None), pad)
+        return next((token for token in found if token is not None), self.folder.pad_id)
 
     def encode_pair(self, query: str, text: str) -> Encoding:
         """The whole input of a cross-encoder."""

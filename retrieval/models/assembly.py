@@ -18,7 +18,8 @@ from filelock import FileLock
 from safetensors.numpy import load_file, save_file
 
 from retrieval.errors import ModelError, StorageError
-from retrieval.models.folder import WEIGHTS, ModelFolder, file_hash
+from retrieval.models.folder import ModelFolder
+from retrieval.models.weights import WEIGHTS, file_hash
 
 DELTA = "delta.safetensors"
 MANIFEST = "delta.json"

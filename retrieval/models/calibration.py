@@ -116,8 +116,7 @@ def sample_of(texts: Sequence[str]) -> tuple[str, ...]:
 def _calibrate(
     part: _Part, source: str, texts: Sequence[str], plain: Models, resources: Resources
 ) -> Verdict:
-    card = find_card(part.model, "encoder" if part.kind == "encoder" else "reranker")
-    folder = ModelFolder.open(card.path, card.sha256)
+    folder = find_card(part.model, "encoder" if part.kind == "encoder" else "reranker").open()
     reference = plain.encoder() if part.kind == "encoder" else plain.reranker()
     network = resources.networks.open(folder, part.head)
     try:

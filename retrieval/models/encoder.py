@@ -26,8 +26,8 @@ class BiEncoder:
     def __init__(self, model_id: str, folder: ModelFolder, network: SharedNetwork) -> None:
         self.id = model_id
         self.weights = folder.weights_hash
-        self.fingerprint = f"{folder.weights_hash[:16]}:{network.name}"
-        self.dimension = int(folder.config["hidden_size"])
+        self.fingerprint = f"{folder.reading}:{network.name}"
+        self.dimension = folder.dimension
         self.max_tokens = folder.max_tokens
         self.tokenizer = folder.tokenizer()
         self._pooling = folder.pooling
@@ -67,7 +67,7 @@ class TokenVectors:
 
     def __init__(self, model_id: str, folder: ModelFolder, network: SharedNetwork) -> None:
         self.id = model_id
-        self.fingerprint = f"{folder.weights_hash[:16]}:{network.name}:tokens"
+        self.fingerprint = f"{folder.reading}:{network.name}:tokens"
         self._reader = TokenReader(folder, network)
 
     def query_tokens(self, query: str) -> Floats:
@@ -92,7 +92,7 @@ class TokenReader:
     def __init__(self, folder: ModelFolder, network: SharedNetwork) -> None:
         self._network = network
         self._prompts = {role: folder.prompt(role) for role in ("query", "document")}
-        self._pad_id = int(folder.config.get("pad_token_id") or 0)
+        self._pad_id = folder.pad_id
         self._tokenizer: Tokenizer = folder.tokenizer()
         self._limit = folder.max_tokens
         self._tokenizer.enable_truncation(max_length=self._limit)

@@ -24,11 +24,11 @@ from retrieval.models.cards import (
     DEFAULT_ENCODER,
     DEFAULT_LATE,
     DEFAULT_RERANKER,
-    Kind,
     find_card,
 )
 from retrieval.models.encoder import BiEncoder, TokenVectors
-from retrieval.models.folder import ModelFolder
+from retrieval.models.fitness import check_fit
+from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.multivector import LateInteractionModel
 from retrieval.models.protocols import Encoder, Reranker, TokenEncoder
 from retrieval.models.reranker import CrossEncoderReranker
@@ -201,7 +201,7 @@ class Models:
 
     def _load_late(self, model_id: str) -> TokenEncoder:
         folder = _folder(model_id, "late")
-        if folder.is_late_interaction:
+        if folder.kind == "late":
             return LateInteractionModel(model_id, folder)
         return TokenVectors(model_id, folder, self._backend(folder, "tokens"))
 
@@ -230,5 +230,11 @@ class Models:
 
 
 def _folder(model_id: str, kind: Kind) -> ModelFolder:
-    card = find_card(model_id, kind)
-    return ModelFolder.open(card.path, card.sha256)
+    """The checked folder of a model that fits.
+
+    Raises:
+        ModelError: If it is not here, damaged, or was made for something else.
+    """
+    folder = find_card(model_id, kind).open()
+    check_fit(folder, kind, model_id)
+    return folder

@@ -32,7 +32,7 @@ class LateInteractionModel:
 
     def __init__(self, model_id: str, folder: ModelFolder) -> None:
         self.id = model_id
-        self.fingerprint = f"{folder.weights_hash[:16]}:sentence-transformers-fp32:tokens"
+        self.fingerprint = f"{folder.reading}:sentence-transformers-fp32:tokens"
         self._model = _load(folder)
         self._turn = threading.Lock()
 

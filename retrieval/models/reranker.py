@@ -28,7 +28,7 @@ class CrossEncoderReranker:
         self.id = model_id
         self.fingerprint = f"{folder.weights_hash[:16]}:{network.name}"
         self._network = network
-        self._pad_id = int(folder.config.get("pad_token_id") or 0)
+        self._pad_id = folder.pad_id
         self._tokenizer: Tokenizer = folder.tokenizer()
         self._limit = folder.max_tokens
         self._tokenizer.enable_truncation(max_length=self._limit)

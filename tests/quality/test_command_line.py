@@ -168,13 +168,14 @@ def test_a_sample_collection_is_there_without_being_ingested(run: Run) -> None:
         assert figure["low"] <= figure["mean"] <= figure["high"]
 
 
-def test_models_name_folders_that_are_there(run: Run) -> None:
+def test_models_name_folders_that_are_there_or_say_that_they_must_be_fetched(run: Run) -> None:
     listed = as_json(run("models", "--json"))
 
     assert {entry["id"] for entry in listed} == {card.id for card in cards()}
     for entry in listed:
-        assert Path(entry["path"]).is_dir()
-        assert set(entry) >= {"id", "kind", "source", "path", "bytes", "licence"}
+        is_absent = entry["state"] == "to fetch"
+        assert entry["path"] is None if is_absent else Path(entry["path"]).is_dir()
+        assert set(entry) >= {"id", "kind", "source", "path", "bytes", "licence", "state"}
 
 
 @pytest.mark.parametrize(

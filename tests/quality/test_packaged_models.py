@@ -7,7 +7,7 @@ import pytest
 import torch
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
-from retrieval.models.cards import DEFAULT_ENCODER, DEFAULT_RERANKER, cards, find_card
+from retrieval.models.cards import BUILT_IN, DEFAULT_ENCODER, DEFAULT_RERANKER, find_card
 from retrieval.models.loading import Models
 
 pytestmark = pytest.mark.quality
@@ -29,8 +29,8 @@ def logits(models: Models, query: str, texts: list[str]) -> np.ndarray:
     return scores
 
 
-def test_every_card_is_here_with_the_bytes_it_names() -> None:
-    for card in cards():
+def test_every_built_in_card_is_here_with_the_bytes_it_names() -> None:
+    for card in BUILT_IN:
         assert card.path.is_dir()
         assert card.bytes == (card.path / "model.safetensors").stat().st_size > 1_000_000
 

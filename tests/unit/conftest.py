@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from retrieval.settings import settings
+from tests.hub_server import TINY, Hub, serving
+from tests.tiny import save_encoder
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -16,3 +19,24 @@ def _reference_backend() -> Iterator[None]:
         settings.cache_clear()
         yield
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The encoder that the hub serves."""
+    return save_encoder(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def hub(
+    tiny_folder: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Hub]:
+    """A hub with one encoder, an empty home, and an empty cache of the hub's library."""
+    with serving() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+        for name in ("HF_TOKEN", "HF_HUB_OFFLINE", "SECOND_LOOK_OFFLINE"):
+            monkeypatch.delenv(name, raising=False)
+        settings.cache_clear()
+        hub.add(TINY, tiny_folder)
+        yield hub

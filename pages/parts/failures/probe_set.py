@@ -58,7 +58,7 @@ def probe_set_section() -> None:
         from retrieval.contrast.probe_runs import ProbeOrder
 
         with st.sidebar:
-            reranker = pick_reranker({card.id: card.use for card in model_options("reranker")})
+            reranker = pick_reranker({card.id: card.help for card in model_options("reranker")})
         order = ProbeOrder(asked.id, items, reranker=reranker)
         with slot, st.spinner("Loading the models …"):
             report = runs.find(order)

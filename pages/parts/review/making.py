@@ -106,7 +106,7 @@ def _pick_systems(made: Engine, collection: Collection) -> dict[str, Entry]:
 
     snapshot = collection.snapshot()
     with st.expander("Settings of the stages", icon=":material/tune:", key="review_settings"):
-        rerankers = {card.id: card.use for card in model_options("reranker")}
+        rerankers = {card.id: card.help for card in model_options("reranker")}
         asked = pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
     work = background(made).evaluations
     entries = {name: Entry(name, recipe) for name, recipe in stage_recipes(asked).items()}

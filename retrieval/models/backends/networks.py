@@ -6,7 +6,7 @@ import inspect
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,12 +36,15 @@ class HeadNetwork(nn.Module):
     Args:
         network: The network as published.
         head: ``tokens`` for an encoder, ``logit`` for a cross-encoder.
+        types: Whether it is told which text of a pair a token belongs to, where it can be.
     """
 
-    def __init__(self, network: Any, head: Head) -> None:
+    def __init__(self, network: Any, head: Head, *, types: bool = True) -> None:
         super().__init__()
-        # Half of the families (MPNet, DistilBERT) know no token types.
-        accepted = inspect.signature(network.forward).parameters
+        # MPNet and DistilBERT know no token types, and RoBERTa has a single one.
+        accepted = set(inspect.signature(network.forward).parameters)
+        if not types:
+            accepted.discard("token_type_ids")
         self.names = tuple(name for name in _INPUTS if name in accepted)
         self._network = network
         self._head = head
@@ -61,7 +64,7 @@ def load_network(folder: ModelFolder, head: Head) -> HeadNetwork:
     Raises:
         ModelError: If the weights are damaged, or the model has another head.
     """
-    return HeadNetwork(_read(folder, head), head)
+    return HeadNetwork(_read(folder, head), head, types=folder.reads_token_types)
 
 
 def load_lean_network(folder: ModelFolder, head: Head) -> HeadNetwork:
@@ -71,7 +74,7 @@ def load_lean_network(folder: ModelFolder, head: Head) -> HeadNetwork:
         ModelError: If the weights are damaged, or the model has another head.
     """
     network = _read(folder, head)
-    lean = HeadNetwork(network, head)
+    lean = HeadNetwork(network, head, types=folder.reads_token_types)
     if head == "logit":
         _keep_logit_precise(network)
         _shorten_last_layer(network, lean)
@@ -190,16 +193,17 @@ def _read(folder: ModelFolder, head: Head) -> Any:
     kind = AutoModel if head == "tokens" else AutoModelForSequenceClassification
     try:
         with quiet():
-            network = kind.from_pretrained(
+            network, report = kind.from_pretrained(
                 folder.path,
                 local_files_only=True,
                 use_safetensors=True,
                 trust_remote_code=False,
                 dtype=torch.float32,
+                output_loading_info=True,
             )
     except Exception as error:  # a dozen libraries meet here, each with its own errors
         raise ModelError(
-            f"The model in {folder.path} cannot be loaded: {str(error).splitlines()[0]}",
+            f"The model in {folder.path} cannot be loaded: {_reason(error)}",
             hint="Install or fetch it again.",
         ) from error
     if head == "logit" and network.config.num_labels != 1:
@@ -208,4 +212,25 @@ def _read(folder: ModelFolder, head: Head) -> Any:
             "a reranker has one.",
             hint="Choose a cross-encoder that was trained to score relevance.",
         )
+    _check_complete(folder, report["missing_keys"])
     return network.eval()
+
+
+def _check_complete(folder: ModelFolder, missing: Iterable[str]) -> None:
+    """Refuse a network of which a part was left to chance, which would score at random.
+
+    The pooler of an encoder may be missing: its output is not read.
+    """
+    absent = sorted(name for name in missing if not name.startswith("pooler."))
+    if absent:
+        raise ModelError(
+            f"The weights in {folder.path} lack {len(absent)} parts of the network, "
+            f"{absent[0]} among them.",
+            hint="Choose a model that was trained for this, or fetch it again.",
+        )
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error; code of a model's own is named as what it is."""
+    text = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return "it needs code of its own, which is never run." if "trust_remote_code" in text else text

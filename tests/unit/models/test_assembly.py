@@ -13,7 +13,8 @@ from sentence_transformers import CrossEncoder
 
 from retrieval.errors import ModelError, StorageError
 from retrieval.models.assembly import DELTA, MANIFEST, assembled, write_delta
-from retrieval.models.folder import WEIGHTS, ModelFolder
+from retrieval.models.folder import ModelFolder
+from retrieval.models.weights import WEIGHTS
 from tests.tiny import save_cross_encoder, save_encoder
 
 

@@ -9,8 +9,9 @@ import torch
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
 from retrieval.errors import ModelError
-from retrieval.models.cards import cards, find_card
-from retrieval.models.folder import ModelFolder
+from retrieval.models.cards import DEFAULTS, cards, find_card
+from retrieval.models.catalogue import USES
+from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.loading import Models
 from retrieval.models.protocols import Reranker
 from tests.tiny import MAX_TOKENS, save_cross_encoder, save_encoder
@@ -156,9 +157,48 @@ def test_modules_that_are_not_run_here_are_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_id_names_what_there_is() -> None:
     with pytest.raises(ModelError) as caught:
-        find_card("no/such-model", "reranker")
+        find_card("no such model", "reranker")
 
     assert "second-look-reranker" in caught.value.hint
+
+
+def test_an_id_of_the_hub_that_is_not_here_says_what_serves_instead(home: Path) -> None:
+    with pytest.raises(ModelError, match="not on this machine") as caught:
+        Models().reranker("no/such-model")
+
+    assert "second-look-reranker" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["encoder", "late", "reranker"])
+def test_of_each_kind_the_built_in_model_comes_first_and_is_here(kind: Kind) -> None:
+    first, *others = cards(kind)
+
+    assert (first.id, first.state) == (DEFAULTS[kind], "built in")
+    assert len(others) >= 2
+
+
+def test_every_card_says_what_a_person_needs_before_picking_it() -> None:
+    for card in cards():
+        told = card.as_dict()
+        for name in ("id", "label", "use", "help", "languages", "licence", "source", "state"):
+            assert told[name], f"{card.id} {name}"
+        assert told["use"] in USES
+        assert told["bytes"] > 1_000_000
+        assert told["max_tokens"] >= 100
+        assert (told["dimension"] is None) == (card.kind == "reranker")
+        assert all(figure["source"].startswith("https://") for figure in told["figures"])
+        assert set(told["sources"]) <= set(told)
+
+
+def test_a_card_is_found_by_its_name_without_its_owner() -> None:
+    card = find_card("ms-marco-TinyBERT-L2-v2", "reranker")
+
+    assert card is not None
+    assert card.id == "cross-encoder/ms-marco-TinyBERT-L2-v2"
+
+
+def test_the_hubs_name_of_the_built_in_encoder_needs_no_fetch() -> None:
+    assert find_card("sentence-transformers/all-MiniLM-L6-v2", "encoder").state == "built in"
 
 
 def test_other_weights_under_a_published_name_are_refused(encoder_folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""Models from a hub: where they lie on this machine, and how they get here."""
