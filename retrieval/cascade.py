@@ -73,7 +73,7 @@ class Cascade:
         chunks: dict[str, Chunk] = {}
         loaded = set(self._models.loading_ms)
         notes = self._notes(request)
-        for name in _needed(asked.stages):
+        for name in _needed(asked):
             for ranking in self._stage(name, request).rank(request, rankings):
                 rankings[name] = ranking
                 _fetch_shown(request, ranking, chunks)
@@ -110,10 +110,14 @@ class Cascade:
             case "hybrid":
                 return Fusion()
             case "late":
-                model = request.settings.late or DEFAULT_LATE
-                return Late(self._models.late(model), self._cache)
+                return self._late(request)
             case "rerank":
-                return Rerank(self._models.reranker(request.settings.reranker), self._cache)
+                reranker = self._models.reranker(request.settings.reranker)
+                late = self._late(request) if request.settings.blend else None
+                return Rerank(reranker, self._cache, late)
+
+    def _late(self, request: Request) -> Late:
+        return Late(self._models.late(request.settings.late or DEFAULT_LATE), self._cache)
 
     def _notes(self, request: Request) -> tuple[str, ...]:
         """What a reader should know of how the models read this question."""
@@ -141,9 +145,11 @@ def _checked(query: str) -> str:
     return stripped
 
 
-def _needed(stages: tuple[StageName, ...]) -> list[StageName]:
+def _needed(asked: SearchSettings) -> list[StageName]:
     """The stages to run, in the order of the cascade: those asked for and those they read."""
-    needed = {need for stage in stages for need in (*STAGES[stage].needs, stage)}
+    needed = {need for stage in asked.stages for need in (*STAGES[stage].needs, stage)}
+    if asked.blend and "rerank" in needed:
+        needed.add("late")
     return [stage for stage in STAGE_ORDER if stage in needed]
 
 

@@ -237,9 +237,9 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             ),
             Parameter(
                 "blend",
-                "Share of the cosine in reranking (blend)",
-                "(1 - blend) x the reranker's probability + blend x the cosine, scaled to 0..1 "
-                "over the bi-encoder's list. At 0 the reranker's logit alone decides.",
+                "Share of late interaction in reranking (blend)",
+                "(1 - blend) x the reranker's logit + blend x MaxSim on the logit's scale. At 0 "
+                "the logit alone decides; far from what the reranker was trained on, 0.6 is safer.",
                 0.0,
                 0.0,
                 1.0,

@@ -148,7 +148,7 @@ def read_scene(made: Engine, collection: Collection, strip: DeltaGenerator) -> S
         asked = pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
     if not models_ready(made, snapshot.encoder, asked):
         strip.status("Loading the models …")
-    scores = PairScores(made.models.reranker(asked.reranker), made.cache, snapshot)
+    scores = PairScores.of(made.models, made.cache, snapshot, asked)
     return Scene(made, snapshot, scores, asked)
 
 

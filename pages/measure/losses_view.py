@@ -81,7 +81,7 @@ def _surveyed(
     pair_ms = measured_speed(scene, every[0]).pair_ms
     with view.strip.container():
         all_scored(scene.scores, Order("losses", wanted, "The bars need", pair_ms, at_once))
-    known = [scene.scores.reranked(legs, chunk_ids, scene.asked) for legs, chunk_ids in wanted]
+    known = [scene.scores.known(legs, chunk_ids) for legs, chunk_ids in wanted]
     done = [
         place for place, (_, chunk_ids) in enumerate(wanted) if len(known[place]) == len(chunk_ids)
     ]

@@ -51,7 +51,7 @@ class Scene:
     def order_key(self) -> Hashable:
         """Equal keys, equal pools and equal scores, whatever N is."""
         turned = self.asked.alpha if self.asked.fusion == "weighted" else self.asked.rrf_k
-        return (self.scores.key, self.asked.filter, self.asked.fusion, turned, self.asked.blend)
+        return (self.scores.key, self.asked.filter, self.asked.fusion, turned)
 
 
 def judged_questions(known: KnownAnswers) -> tuple[Asked, ...]:
@@ -85,7 +85,7 @@ def scored_pool(scene: Scene, legs: Legs) -> ScoredPool | None:
     """A question's pool with all its scores; None while some are missing."""
     order = legs.order(scene.asked)
     pool = legs.pool(scene.asked)
-    scores = scene.scores.reranked(legs, pool, scene.asked)
+    scores = scene.scores.known(legs, pool)
     return ScoredPool(order, legs.documents, scores) if len(scores) == len(pool) else None
 
 
@@ -104,10 +104,6 @@ def judged_fully(
 ) -> list[Judged]:
     """The questions with every score that a map may need."""
     return [
-        Judged(
-            legs,
-            scene.scores.reranked(legs, all_candidates(legs), scene.asked),
-            dict(question.grades),
-        )
+        Judged(legs, scene.scores.known(legs, all_candidates(legs)), dict(question.grades))
         for question, legs in zip(questions, every, strict=True)
     ]

@@ -46,7 +46,7 @@ UNIT_HELP: Mapping[str, str] = MappingProxyType(
         "weighted": "alpha x dense + (1 - alpha) x bm25, each scaled to 0..1.",
         "maxsim": "Mean over the question's tokens of their best cosine.",
         "logit": "Raw output of the cross-encoder; above 0 means it says yes.",
-        "blend": "(1 - blend) x the cross-encoder's probability + blend x the scaled cosine.",
+        "blend": "(1 - blend) x the cross-encoder's logit + blend x MaxSim on its scale.",
     }
 )
 
@@ -56,7 +56,7 @@ ANSWER_COLOUR = "#8672E0"
 QUIET_COLOUR = "#8A8F9C"
 """Lines and points that are context, in both themes."""
 
-_DECIMALS = {"bm25": 2, "cosine": 3, "rrf": 4, "weighted": 3, "maxsim": 3, "logit": 2, "blend": 3}
+_DECIMALS = {"bm25": 2, "cosine": 3, "rrf": 4, "weighted": 3, "maxsim": 3, "logit": 2, "blend": 2}
 
 
 def show_score(score: float, unit: str) -> str:

@@ -36,7 +36,7 @@ def lost_answers(
     """
     settings = compared_settings(asked)
     every = bench.every_list(Recipe("hybrid", asked))
-    scores = PairScores(models.reranker(asked.reranker), cache, bench.snapshot)
+    scores = PairScores.of(models, cache, bench.snapshot, asked)
     wanted = [(legs, needed_pairs(legs, settings)) for legs in every]
     missing = sum(len(scores.missing(legs, chunk_ids)) for legs, chunk_ids in wanted)
     hidden = quiet or not sys.stderr.isatty()
@@ -46,7 +46,7 @@ def lost_answers(
             bar.update(step.pairs - done)
             done = step.pairs
     judged = [
-        (legs, bench.asked.qrels[question.id], scores.reranked(legs, chunk_ids, asked))
+        (legs, bench.asked.qrels[question.id], scores.known(legs, chunk_ids))
         for question, (legs, chunk_ids) in zip(bench.asked.questions, wanted, strict=True)
     ]
     return tuple(survey(setting, judged) for setting in settings)

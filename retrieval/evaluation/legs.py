@@ -9,10 +9,12 @@ from typing import Any
 
 from retrieval.cache import Cache
 from retrieval.cascade import Cascade
+from retrieval.models.cards import DEFAULT_LATE
+from retrieval.models.loading import Models
 from retrieval.models.protocols import Reranker, TokenEncoder
 from retrieval.settings import DEPTH, SearchSettings
 from retrieval.stages.blending import blended
-from retrieval.stages.fusion import FUSE, Scores
+from retrieval.stages.fusion import FUSE
 from retrieval.stages.late import Late
 from retrieval.stages.rerank import Rerank
 from retrieval.store import Snapshot
@@ -110,13 +112,15 @@ class Scored:
 
 
 class PairScores:
-    """Rerank scores of a question's chunks: those that are known, and the rest on demand.
+    """What reranked lists are ordered by: the scores that are known, and the rest on demand.
 
     Args:
         model: The cross-encoder, or what another stage reads candidates with.
         cache: Where pair scores are kept; searches read and fill the same one.
         snapshot: Where the texts are.
         stage: Makes the stage whose scores these are.
+        partner: Scores that have a share in these; a pair is known once it is known to both.
+        share: What the partner's scores count.
     """
 
     def __init__(
@@ -125,26 +129,46 @@ class PairScores:
         cache: Cache,
         snapshot: Snapshot,
         stage: Callable[[Any, Cache], Rerank | Late] = Rerank,
+        *,
+        partner: PairScores | None = None,
+        share: float = 0.0,
     ) -> None:
         self._fingerprint = model.fingerprint
         self._stage = stage(model, cache)
         self._cache = cache
         self._snapshot = snapshot
+        self._partner, self._share = partner, share
+
+    @classmethod
+    def of(
+        cls, models: Models, cache: Cache, snapshot: Snapshot, asked: SearchSettings
+    ) -> PairScores:
+        """The rerank scores for these settings, late interaction's share included.
+
+        Raises:
+            ModelError: If a model cannot be had.
+        """
+        partner = None
+        if asked.blend:
+            partner = cls(models.late(asked.late or DEFAULT_LATE), cache, snapshot, Late)
+        reranker = models.reranker(asked.reranker)
+        return cls(reranker, cache, snapshot, partner=partner, share=asked.blend)
 
     @property
     def key(self) -> tuple[str, str]:
-        """Names the model and the texts: equal keys, equal scores."""
-        return (self._fingerprint, self._snapshot.key)
+        """Names the models and the texts: equal keys, equal scores."""
+        mixed = f"+{self._share:g} {self._partner.key[0]}" if self._partner else ""
+        return (self._fingerprint + mixed, self._snapshot.key)
 
     def known(self, legs: Legs, chunk_ids: Iterable[str]) -> dict[str, float]:
         """The scores that need no model, by chunk id."""
         hashes = {chunk_id: legs.hashes[chunk_id] for chunk_id in chunk_ids}
         scores = self._cache.pair_scores(self._fingerprint, legs.query, hashes.values())
-        return {one: scores[hashed] for one, hashed in hashes.items() if hashed in scores}
-
-    def reranked(self, legs: Legs, chunk_ids: Iterable[str], asked: SearchSettings) -> Scores:
-        """The scores that a reranked list is ordered by, of those that need no model."""
-        return blended(self.known(legs, chunk_ids), legs.dense, asked.blend)
+        found = {one: scores[hashed] for one, hashed in hashes.items() if hashed in scores}
+        if self._partner is None:
+            return found
+        near = self._partner.known(legs, found)
+        return blended({one: found[one] for one in near}, near, self._share)
 
     def missing(self, legs: Legs, chunk_ids: Iterable[str]) -> tuple[str, ...]:
         """One chunk for each text that has no score yet, in the order given."""
@@ -176,5 +200,8 @@ class PairScores:
 
     def _score_some(self, query: str, chunk_ids: Sequence[str]) -> int:
         chunks = self._snapshot.chunks(chunk_ids)
-        self._stage.scores(query, [chunk.text for chunk in chunks.values()])
+        texts = [chunk.text for chunk in chunks.values()]
+        self._stage.scores(query, texts)
+        if self._partner is not None:
+            self._partner._score_some(query, chunk_ids)  # noqa: SLF001  (one of its own kind)
         return len(chunk_ids)

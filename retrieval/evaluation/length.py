@@ -20,7 +20,7 @@ from retrieval.evaluation.significance import Interval, interval
 from retrieval.models.cards import find_card
 from retrieval.models.folder import Kind
 from retrieval.settings import SearchSettings, StageName
-from retrieval.stages.blending import blended, rerank_unit
+from retrieval.stages.blending import rerank_unit
 from retrieval.types import Chunk, Ranking
 
 LEADING = 10
@@ -215,8 +215,8 @@ def measure_lengths(
 def _rankings(one: Read, asked: SearchSettings) -> list[Ranking]:
     found = [one.legs.bm25, one.legs.dense, one.legs.fused(asked)]
     if one.scores:
-        scores = blended(one.scores, one.legs.dense, asked.blend)
-        found.append(Ranking.from_scores("rerank", rerank_unit(asked.blend), scores.items()))
+        unit = rerank_unit(asked.blend)
+        found.append(Ranking.from_scores("rerank", unit, one.scores.items()))
     return found
 
 

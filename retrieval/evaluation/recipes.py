@@ -44,6 +44,12 @@ class Recipe:
         return (self.settings.late or DEFAULT_LATE) if self.stage == "late" else ""
 
     @property
+    def partner(self) -> Recipe | None:
+        """The system that has a share in this one's scores, where a blend was asked for."""
+        is_mixed = self.stage == "rerank" and self.settings.blend
+        return Recipe("late", self.settings) if is_mixed else None
+
+    @property
     def lists_key(self) -> tuple[object, bool]:
         """Equal keys, equal first lists."""
         return (self.settings.filter, self.settings.exact)
@@ -64,8 +70,9 @@ class Recipe:
             return (self.stage, *self.lists_key)
         if self.stage == "hybrid":
             return (self.stage, self.order_key)
-        share = self.settings.blend if self.stage == "rerank" else 0.0
-        return (self.stage, self.order_key, self.settings.candidates, self.model, share)
+        partner = self.partner
+        blend = (self.settings.blend, partner.model) if partner else ()
+        return (self.stage, self.order_key, self.settings.candidates, self.model, *blend)
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as plain values."""
@@ -105,6 +112,11 @@ class Recipe:
 def stage_recipes(asked: SearchSettings) -> dict[str, Recipe]:
     """The stages that were asked for, as systems called after them."""
     return {stage: Recipe(stage, asked) for stage in STAGE_ORDER if stage in asked.stages}
+
+
+def with_partners(recipes: Iterable[Recipe]) -> list[Recipe]:
+    """The systems, and those that have a share in them."""
+    return [one for recipe in recipes for one in (recipe, recipe.partner) if one is not None]
 
 
 def reordered(scores: Mapping[str, float], documents: Mapping[str, str]) -> Scored:

@@ -17,7 +17,7 @@ from retrieval.cascade import Cascade
 from retrieval.errors import CancelledError, SecondLookError
 from retrieval.evaluation.legs import Legs, PairScores, Scored
 from retrieval.evaluation.question_sets import QuestionSet
-from retrieval.evaluation.recipes import Recipe, reordered
+from retrieval.evaluation.recipes import Recipe, reordered, with_partners
 from retrieval.evaluation.runs import Run, by_best_chunk
 from retrieval.evaluation.runs import Scored as ScoredDocuments
 from retrieval.models.loading import Models
@@ -92,7 +92,7 @@ class Workbench:
         return all(
             len(self._lists.get(recipe.lists_key, ())) == len(self.asked.questions)
             and (not recipe.needs_pairs or _model_key(recipe) in {*self._read, *self._failed})
-            for recipe in recipes
+            for recipe in with_partners(recipes)
         )
 
     def gather(
@@ -108,7 +108,7 @@ class Workbench:
             CollectionError: If the collection is gone.
         """
         with self._gathering:
-            for recipe in recipes:
+            for recipe in with_partners(recipes):
                 self._load(recipe)
                 found = self._lists.setdefault(recipe.lists_key, [])
                 for question in self.asked.questions[len(found) :]:
@@ -130,7 +130,8 @@ class Workbench:
 
     def failure(self, recipe: Recipe) -> SecondLookError | None:
         """Why a system cannot be run; None where it can."""
-        return self._failed.get(_model_key(recipe))
+        failures = (self._failed.get(_model_key(one)) for one in with_partners([recipe]))
+        return next(filter(None, failures), None)
 
     def missing(self, recipes: Iterable[Recipe], depth: int = 0) -> int:
         """How many pairs have no score yet, for these systems and at least the first ``depth``."""
@@ -195,16 +196,17 @@ class Workbench:
         return self._models.encoder(self.snapshot.encoder).fingerprint
 
     def _reread(self, recipe: Recipe, every: Sequence[Legs]) -> Run | None:
-        model = self._read[_model_key(recipe)]
+        model, partner = self._read[_model_key(recipe)], recipe.partner
+        near = self._read[_model_key(partner)] if partner else None
         found: dict[str, ScoredDocuments] = {}
         orders = self._ordered(recipe)
         for place, (question, legs) in enumerate(zip(self.asked.questions, every, strict=True)):
             pool = orders[place][: recipe.settings.candidates]
-            if model.lacking(place, legs, pool):
+            if model.lacking(place, legs, pool) or (near and near.lacking(place, legs, pool)):
                 return None
             scores = {chunk_id: model.known[place][chunk_id] for chunk_id in pool}
-            if recipe.stage == "rerank":
-                scores = blended(scores, legs.dense, recipe.settings.blend)
+            if near is not None:
+                scores = blended(scores, near.known[place], recipe.settings.blend)
             found[question.id] = reordered(scores, legs.documents)
         return found
 
@@ -222,7 +224,7 @@ class Workbench:
     def _wanted(self, recipes: Iterable[Recipe], depth: int) -> list[tuple[_Model, _Wanted]]:
         """For each model, the chunks that it has to read of every question; the dearest first."""
         groups: dict[tuple[str, str], list[Recipe]] = {}
-        for recipe in recipes:
+        for recipe in with_partners(recipes):
             if recipe.needs_pairs and _model_key(recipe) in self._read:
                 groups.setdefault(_model_key(recipe), []).append(recipe)
         return [

@@ -45,12 +45,12 @@ def weighted_sum(bm25: Ranking, dense: Ranking, settings: SearchSettings) -> Sco
     """Sum alpha x dense and (1 - alpha) x bm25, each scaled to 0..1; a missing hit counts 0."""
     scores: Scores = {}
     for ranking, weight in ((bm25, 1 - settings.alpha), (dense, settings.alpha)):
-        for chunk_id, scaled in min_max(ranking).items():
+        for chunk_id, scaled in _min_max(ranking).items():
             scores[chunk_id] = scores.get(chunk_id, 0.0) + weight * scaled
     return scores
 
 
-def min_max(ranking: Ranking) -> Scores:
+def _min_max(ranking: Ranking) -> Scores:
     """Scores scaled to 0..1 over the list; equal scores all become 1, as all are its best."""
     if not ranking.hits:
         return {}

@@ -114,12 +114,25 @@ def test_a_blend_is_named_and_grows_into_the_same_order(cascade, collection, ask
     last = traces[-1].rankings
     assert last["rerank"].unit == "blend"
     logits = cascade.search(snapshot, QUERY, asked).rankings["rerank"]
-    expected = blended({hit.chunk_id: hit.score for hit in logits.hits}, last["dense"], 0.5)
+    near = {hit.chunk_id: hit.score for hit in last["late"].hits}
+    expected = blended({hit.chunk_id: hit.score for hit in logits.hits}, near, 0.5)
     assert {hit.chunk_id: hit.score for hit in last["rerank"].hits} == pytest.approx(expected)
     assert [hit.score for hit in last["rerank"].hits] == sorted(expected.values(), reverse=True)
     partial = [t.rankings["rerank"] for t in traces if "rerank" in t.rankings]
     assert {one.unit for one in partial} == {"blend"}
     assert partial[0].pending == 60
+
+
+def test_a_blend_reads_what_late_interaction_found_and_asks_it_if_nobody_did(
+    cascade, collection, asked, models
+) -> None:
+    snapshot = collection(many_texts(30)).snapshot()
+    mixed = replace(asked, blend=0.6, stages=("rerank",))
+    alone = cascade.search(snapshot, QUERY, mixed)
+    models.forget()
+    full = cascade.search(snapshot, QUERY, replace(mixed, stages=STAGE_ORDER))
+    assert models.passes == 0
+    assert full.rankings["rerank"].hits == alone.rankings["rerank"].hits
 
 
 def test_moving_the_blend_runs_no_model(cascade, collection, asked, models) -> None:

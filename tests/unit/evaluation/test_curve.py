@@ -140,8 +140,9 @@ class Scene:
     def pool(self, query: str, asked: SearchSettings) -> ScoredPool:
         legs = Legs.gather(self.cascade, self.snapshot, query, asked)
         order = legs.order(asked)
-        list(self.pairs.score([(legs, order[:DEPTH])]))
-        return ScoredPool(order, legs.documents, self.pairs.reranked(legs, order[:DEPTH], asked))
+        pairs = PairScores.of(self.models, self.cache, self.snapshot, asked)
+        list(pairs.score([(legs, order[:DEPTH])]))
+        return ScoredPool(order, legs.documents, pairs.known(legs, order[:DEPTH]))
 
     def curve(self, qrels: dict[str, Grades], asked: SearchSettings) -> Curve:
         return curve([(self.pool(query, asked), grades) for query, grades in qrels.items()])

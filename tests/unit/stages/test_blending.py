@@ -1,4 +1,4 @@
-"""The reranker's probability and the scaled cosine, in the share that was asked for."""
+"""The reranker's logit and MaxSim on its scale, in the share that was asked for."""
 
 from __future__ import annotations
 
@@ -6,37 +6,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.stages.blending import blended, rerank_unit
-from retrieval.types import Ranking
+from retrieval.stages.blending import MAXSIM_A_LOGIT, MIDDLE, blended, rerank_unit
 
-DENSE = Ranking.from_scores("dense", "cosine", [("a", 0.9), ("b", 0.5), ("c", 0.1)])
-LOGITS = {"a": -2.0, "b": 0.0, "c": 3.0, "elsewhere": 1.0}
-
-
-def test_without_a_share_the_logits_stay_as_they_are() -> None:
-    assert blended(LOGITS, DENSE, 0.0) == LOGITS
-    assert rerank_unit(0.0) == "logit"
+LOGITS = {"a": -2.0, "b": 0.0, "c": 3.0}
+NEAR = {"a": 0.7, "b": 0.5, "c": 0.45, "elsewhere": 0.9}
 
 
-def test_a_share_mixes_probability_and_cosine() -> None:
-    found = blended(LOGITS, DENSE, 0.25)
-    assert found["b"] == pytest.approx(0.75 * 0.5 + 0.25 * 0.5)
-    assert found["a"] == pytest.approx(0.75 * 0.1192029 + 0.25 * 1.0)
-    assert found["elsewhere"] == pytest.approx(0.75 * 0.7310586)
-    assert rerank_unit(0.25) == "blend"
+def test_a_share_mixes_the_logit_and_maxsim_on_its_scale() -> None:
+    found = blended(LOGITS, NEAR, 0.25)
+    assert found.keys() == LOGITS.keys()
+    assert found["a"] == pytest.approx(0.75 * -2.0 + 0.25 * 0.2 / MAXSIM_A_LOGIT)
+    assert found["b"] == pytest.approx(0.0)
+    assert found["c"] == pytest.approx(0.75 * 3.0 - 0.25 * 0.05 / MAXSIM_A_LOGIT)
 
 
-def test_a_share_of_one_is_the_order_of_the_bi_encoder() -> None:
-    assert blended(LOGITS, DENSE, 1.0) == {"a": 1.0, "b": 0.5, "c": 0.0, "elsewhere": 0.0}
+def test_the_ends_are_the_orders_of_the_two() -> None:
+    assert blended(LOGITS, NEAR, 0.0) == LOGITS
+    alone = blended(LOGITS, NEAR, 1.0)
+    assert sorted(alone, key=alone.__getitem__) == ["c", "b", "a"]
 
 
-@given(st.floats(-1e4, 1e4), st.floats(0.01, 1))
-def test_a_score_stays_between_0_and_1_however_large_the_logit(logit: float, share: float) -> None:
-    (score,) = blended({"a": logit}, DENSE, share).values()
-    assert 0.0 <= score <= 1.0
+def test_so_much_maxsim_counts_as_one_logit() -> None:
+    near = {"a": MIDDLE + MAXSIM_A_LOGIT, "b": MIDDLE}
+    found = blended({"a": 0.0, "b": 1.0}, near, 0.5)
+    assert found["a"] == pytest.approx(found["b"])
+
+
+def test_the_unit_says_what_it_is() -> None:
+    assert (rerank_unit(0.0), rerank_unit(0.05)) == ("logit", "blend")
 
 
 @given(st.floats(0, 1))
 def test_a_score_does_not_depend_on_what_else_is_in_the_pool(share: float) -> None:
-    alone = blended({"b": LOGITS["b"]}, DENSE, share)
-    assert blended(LOGITS, DENSE, share)["b"] == alone["b"]
+    assert blended(LOGITS, NEAR, share)["b"] == blended({"b": 0.0}, NEAR, share)["b"]
