@@ -95,7 +95,6 @@ def test_a_blended_list_says_what_its_scores_are(open_app: Open) -> None:
     assert not app.exception
     assert app.slider(key="blend").value == 0.5
     assert "blend" in list_of(app, "rerank")
-    assert "logit" not in list_of(app, "rerank")
     assert "below 0: perhaps nothing here answers" not in html_of(app)
 
 
