@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.deep_links import clear_false_alarms
+from pages.parts.models_line import show_models_line
 from pages.parts.sign_in import pass_gate
 from pages.parts.theme import apply_theme
 from pages.parts.wings import navigation
@@ -24,3 +25,4 @@ person = pass_gate()
 page, paths = navigation(person)
 clear_false_alarms(*paths)
 page.run()
+show_models_line()

@@ -15,6 +15,7 @@ FLOORS = (
     ("access", "errors", "settings", "types"),
     ("models", "store"),
     ("ingest", "jobs"),
+    ("fetches",),
     ("stages", "cache"),
     ("cascade",),
     ("evaluation",),

@@ -8,6 +8,7 @@ from pages.parts.bridge import listen_to_lists
 from pages.parts.errors import clear_errors
 from pages.parts.ingestion import show_work, submit
 from pages.parts.library.background import background
+from pages.parts.library.catalogue_view import show_catalogue
 from pages.parts.library.collection_view import show_collection
 from pages.parts.library.import_form import import_form
 from pages.parts.library.models_view import show_models
@@ -59,6 +60,7 @@ def show_collections(made: Engine) -> None:
         if st.button("Import", icon=":material/upload:", key="import"):
             import_form(made)
     show_shelf(made)
+    show_catalogue(background(made))
     show_models(made)
 
 

@@ -30,6 +30,7 @@ _SHEET = """
 }
 .stApp { --sl-mono: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace; }
 .sl-quiet { color: var(--sl-quiet); }
+.stApp .sl-models-line { margin: 1.2rem 0 0; font-size: .85rem; }
 .sl-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
 .stMainBlockContainer { padding-inline: 1.75rem; }

@@ -206,8 +206,13 @@ BUILT_IN: tuple[Card, ...] = (
 
 def cards(kind: Kind | None = None) -> tuple[Card, ...]:
     """All cards, or those of one kind; of each kind the built-in one first."""
-    every = (*BUILT_IN, *map(_public_card, catalogue()))
+    every = (*BUILT_IN, *public_cards())
     return tuple(card for card in every if kind in (None, card.kind))
+
+
+def public_cards() -> tuple[Card, ...]:
+    """The cards of models that a hub has."""
+    return tuple(map(_public_card, catalogue()))
 
 
 def find_card(model_id: str, kind: Kind) -> Card:

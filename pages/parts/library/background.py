@@ -15,6 +15,7 @@ from retrieval.settings import settings
 if TYPE_CHECKING:
     from pages.parts.resources import Engine
     from retrieval.evaluation.work import Evaluations
+    from retrieval.fetches import Fetches
     from retrieval.ingest.orders import Ingestions
     from retrieval.jobs import Jobs
 
@@ -27,12 +28,14 @@ class Background:
     ingestions: Ingestions
     tokens: TokenWork
     evaluations: Evaluations
+    fetches: Fetches
 
 
 @st.cache_resource(show_spinner=False)
 def background(_made: Engine) -> Background:
     """The jobs of this process, and those that an earlier one left unfinished."""
     from retrieval.evaluation.work import Evaluations
+    from retrieval.fetches import Fetches
     from retrieval.ingest.orders import Ingestions
     from retrieval.jobs import Jobs
 
@@ -40,4 +43,5 @@ def background(_made: Engine) -> Background:
     jobs = Jobs(home / "jobs")
     ingestions = Ingestions(jobs, _made.store, _made.models.encoder, home / "spool")
     evaluations = Evaluations(jobs, _made.store, _made.models, _made.cache, home)
-    return Background(jobs, ingestions, TokenWork(jobs, _made), evaluations)
+    fetches = Fetches(jobs, home)
+    return Background(jobs, ingestions, TokenWork(jobs, _made), evaluations, fetches)
