@@ -29,6 +29,9 @@ _ROW = 30
 _FOOT = 28
 _BARS_HEIGHT = 220
 _LONGEST_LABEL = 30
+_LEGEND_COLUMNS = 3
+_SMALLEST_SHARE_SAID = 0.06
+_MIDDLE_LUMA = 140
 
 
 def escaped(text: str, most: int = 0) -> str:
@@ -101,6 +104,52 @@ def bars(differences: Sequence[float], colours: tuple[str, str], alt: str) -> st
         )
     parts.append(_line(left, middle, _WIDTH, middle, "axis"))
     return _picture(_BARS_HEIGHT, alt, parts)
+
+
+def stacked(
+    shares: Mapping[str, Sequence[float]], words: Sequence[str], colours: Sequence[str], alt: str
+) -> str:
+    """Each row's parts as one bar from 0 to 100 %, under a legend.
+
+    Args:
+        shares: By row: the parts, which sum to 1.
+        words: What each part is called.
+        colours: Of each part.
+        alt: What the picture says, in a sentence.
+    """
+    parts: list[str] = []
+    for place, (word, colour) in enumerate(zip(words, colours, strict=True)):
+        row, column = divmod(place, _LEGEND_COLUMNS)
+        x, head = column * _WIDTH / _LEGEND_COLUMNS, row * _ROW
+        parts.append(
+            f'<rect x="{x:.1f}" y="{head + 6}" width="14" height="14" rx="3" fill="{colour}"/>'
+        )
+        parts.append(_text(x + 22, head + 18, escaped(word, _LONGEST_LABEL), "start"))
+    top = _ROW * -(-len(words) // _LEGEND_COLUMNS) + _ROW / 3
+    for place, (name, row_shares) in enumerate(shares.items()):
+        y = top + place * _ROW * 1.3
+        parts.append(_text(_LABELS - 12, y + 19, escaped(name, _LONGEST_LABEL), "end"))
+        left = float(_LABELS)
+        for share, colour in zip(row_shares, colours, strict=True):
+            width = (_WIDTH - _LABELS) * share
+            parts.append(
+                f'<rect x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" height="28" '
+                f'fill="{colour}"/>'
+            )
+            if share >= _SMALLEST_SHARE_SAID:
+                middle = left + width / 2
+                parts.append(
+                    f'<text x="{middle:.1f}" y="{y + 19:.1f}" text-anchor="middle" '
+                    f'style="fill:{_ink_on(colour)}">{share:.0%}</text>'
+                )
+            left += width
+    return _picture(top + len(shares) * _ROW * 1.3, alt, parts)
+
+
+def _ink_on(colour: str) -> str:
+    """Black or white, whichever is read better on a colour (ITU-R BT.601 luma)."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#111111" if 0.299 * red + 0.587 * green + 0.114 * blue > _MIDDLE_LUMA else "#ffffff"
 
 
 def _picture(height: float, alt: str, parts: Sequence[str]) -> str:
