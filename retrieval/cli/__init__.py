@@ -20,6 +20,7 @@ from retrieval.cli.evaluating import evaluate
 from retrieval.cli.managing import export, import_, rename, restore, versions
 from retrieval.cli.measure import contrast
 from retrieval.cli.models import fetch_, models
+from retrieval.cli.review import review
 from retrieval.cli.search import search
 from retrieval.cli.systems import systems
 from retrieval.cli.training import train
@@ -34,7 +35,7 @@ def cli() -> None:
 COMMANDS = (
     *(ingest, collections, delete, search, contrast, evaluate, models, bench, calibrate),
     fetch_,
-    *(rename, export, import_, versions, restore, systems, cost, train),
+    *(rename, export, import_, versions, restore, systems, cost, train, review),
 )
 for command in COMMANDS:
     cli.add_command(command)

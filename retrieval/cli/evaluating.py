@@ -45,6 +45,7 @@ from retrieval.models.loading import Models
 from retrieval.settings import FUSIONS, PARAMETERS, STAGE_ORDER, SearchSettings, settings
 from retrieval.store import Snapshot, Store
 
+_JUDGED_OPTIONS = ("queries", "qrels", "query_columns", "qrels_columns", "review")
 _PATH = click.Path(path_type=Path)
 
 
@@ -56,6 +57,7 @@ _PATH = click.Path(path_type=Path)
     help="Questions: JSONL, CSV, TSV or TREC topics; or a BEIR folder or ZIP with its qrels.",
 )
 @click.option("--qrels", type=FILE, help="Judgments: TREC, BEIR, CSV, TSV or JSONL.")
+@click.option("--review", metavar="NAME", help="Measure on the judgments of a review.")
 @click.option("--query-columns", default="", metavar="ID,TEXT", help="Columns of the questions.")
 @click.option(
     "--qrels-columns",
@@ -124,9 +126,7 @@ def evaluate(
     """Measure systems on COLLECTION; without files, on the questions it came with."""
     out = {name: chosen.pop(name) for name in ("runs", "qrels_out", "report")}
     counts_losses = chosen.pop("losses")
-    files = JudgedFiles(
-        *(chosen.pop(name) for name in ("queries", "qrels", "query_columns", "qrels_columns"))
-    )
+    files = JudgedFiles(*(chosen.pop(name) for name in _JUDGED_OPTIONS))
     with usage_errors():
         asked = SearchSettings(
             stages=tuple(stages.replace(" ", "").split(",")),  # type: ignore[arg-type]

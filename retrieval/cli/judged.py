@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from retrieval.access import LOCAL
 from retrieval.errors import SettingsError
 from retrieval.evaluation.files import file_source
 from retrieval.evaluation.problems import Problems
@@ -18,6 +19,8 @@ from retrieval.evaluation.rows import (
 )
 from retrieval.evaluation.set_files import find_set
 from retrieval.ingest.sources import expand
+from retrieval.review.store import ReviewStore
+from retrieval.settings import settings
 from retrieval.store import Collection
 
 _QUESTION_PARTS, _QRELS_PARTS = 2, 3
@@ -32,12 +35,14 @@ class JudgedFiles:
         qrels: A file of judgments.
         query_columns: Id and text, with a comma between them, where a table's names do not tell.
         qrels_columns: Question, document and grade, likewise.
+        review: A review of this home whose judgments are meant, by name or id.
     """
 
     queries: Path | None
     qrels: Path | None
     query_columns: str
     qrels_columns: str
+    review: str | None = None
 
     def read(self, target: Collection) -> QuestionSet:
         """The set, checked against the collection's documents.
@@ -47,6 +52,8 @@ class JudgedFiles:
             IngestError: If no question has a judgment that can be used.
         """
         documents = set(target.snapshot().document_ids)
+        if self.review is not None:
+            return self._reviewed(self.review, documents)
         if self.queries is None and self.qrels is None:
             return own_set(target.questions(), target.judgments(), documents)
         if self.qrels is None and self.queries is not None and _holds_a_set(self.queries):
@@ -55,6 +62,12 @@ class JudgedFiles:
         name = " and ".join(one.name for one in (self.queries, self.qrels) if one)
         asked, judged = self._asked(target, problems), self._judged(target, problems)
         return question_set(name, asked, judged, documents, problems)
+
+    def _reviewed(self, name: str, documents: set[str]) -> QuestionSet:
+        if self.queries is not None or self.qrels is not None:
+            raise SettingsError("A review brings its own questions and judgments.")
+        reviews = ReviewStore(settings().places)
+        return reviews.lead(LOCAL, reviews.find(LOCAL, name).id).question_set(documents)
 
     def _asked(self, target: Collection, problems: Problems) -> list[Row]:
         if self.queries is None:

@@ -10,6 +10,7 @@ from retrieval.errors import ReviewError
 from retrieval.evaluation.measures import Qrels
 from retrieval.review.pool import Pool
 from retrieval.review.standing import Standing
+from retrieval.review.types import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,11 @@ def passage_grades(standing: Standing, how: str = "median") -> dict[str, int]:
     return {**found, **finals}
 
 
-def qrels_of(pool: Pool, grades: Mapping[str, int]) -> Qrels:
+def qrels_of(review: Review, pool: Pool, grades: Mapping[str, int]) -> Qrels:
     """Judgments by document, each with the highest grade of its passages.
 
     Args:
+        review: Its questions give the order, which bootstrap intervals depend on.
         pool: The passages.
         grades: Grade by passage; those without one are not judged.
     """
@@ -83,4 +85,5 @@ def qrels_of(pool: Pool, grades: Mapping[str, int]) -> Qrels:
             documents = qrels.setdefault(one.query_id, {})
             grade = grades[one.id]
             documents[one.document_id] = max(grade, documents.get(one.document_id, grade))
-    return qrels
+    asked = [one.id for one in review.questions if one.id in qrels]
+    return {query: dict(sorted(qrels[query].items())) for query in asked}

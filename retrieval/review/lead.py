@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from retrieval.errors import ReviewError
 from retrieval.evaluation.evaluate import Evaluation
 from retrieval.evaluation.evaluate import evaluate as measure_runs
 from retrieval.evaluation.measures import Measure, Qrels
-from retrieval.evaluation.question_sets import QuestionSet
+from retrieval.evaluation.question_sets import QuestionSet, own_set
 from retrieval.review.accord import Agreement, Disputed, agreement_of, disputed
 from retrieval.review.consensus import passage_grades, qrels_of
 from retrieval.review.draft import storable
@@ -173,19 +173,22 @@ class Lead:
         Args:
             how: How the grades of several reviewers are taken together; see ``AGGREGATES``.
         """
-        return qrels_of(self.pool, passage_grades(self.standing(), how))
+        return qrels_of(self.review, self.pool, passage_grades(self.standing(), how))
 
-    def question_set(self, how: str = "median") -> QuestionSet:
-        """The review as something to measure systems on.
+    def question_set(self, documents: Collection[str], how: str = "median") -> QuestionSet:
+        """The judgments as something to measure systems on.
+
+        Args:
+            documents: Ids of the documents that the collection holds now; judgments of others are
+                named and left out.
+            how: How the grades of several reviewers are taken together.
 
         Raises:
-            ReviewError: If nothing has been judged yet.
+            IngestError: If nothing has been judged yet, or none of it is there any more.
         """
         review, qrels = self.review, self.qrels(how)
-        asked = tuple(Question(one.id, one.text) for one in review.questions if one.id in qrels)
-        if not asked:
-            raise ReviewError("Nothing has been judged in this review yet.", hint="Judge first.")
-        return QuestionSet(f"the review “{review.name}”", asked, qrels)
+        asked = (Question(one.id, one.text) for one in review.questions)
+        return own_set(asked, qrels, documents, f"the review “{review.name}”")
 
     def results(self, how: str = "median", measures: Sequence[Measure] = MEASURES) -> Results:
         """What the judgments say of the systems, from this review alone.
@@ -198,7 +201,7 @@ class Lead:
         if review.draft.mode == "lists":
             return self._preferred(review, standing)
         grades = passage_grades(standing, how)
-        qrels = qrels_of(self._pool, grades)
+        qrels = qrels_of(review, self._pool, grades)
         judged = sum(map(len, qrels.values()))
         lacking = 1 - sum(one.id in grades for one in self._pool.passages) / len(
             self._pool.passages

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -237,13 +237,21 @@ def test_json_is_alone_on_standard_output(home: Path, leaflets: Path) -> None:
     assert json.loads(result.stdout)["documents"] == 3
 
 
+def every_command(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """Commands, and those of the groups among them."""
+    for name, command in group.commands.items():
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from every_command(command)
+
+
 def test_the_readme_names_every_command_option_setting_stage_and_model() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert isinstance(cli, click.Group)
-    for name, command in cli.commands.items():
-        assert re.search(rf"`{name}\b", readme), name
+    for name, command in every_command(cli):
+        assert re.search(rf"`(\w+ )?{name}\b", readme), name
         for option in command.params:
-            for flag in option.opts:
+            for flag in (*option.opts, *option.secondary_opts):
                 if flag.startswith("--"):
                     assert flag in readme, f"{name} {flag}"
     for name, field in Settings.model_fields.items():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from retrieval.errors import ReviewError, RoleError
+from retrieval.errors import IngestError, ReviewError, RoleError
 from retrieval.evaluation.evaluate import evaluate
 from retrieval.evaluation.measures import Measure
 from retrieval.review.consensus import AGGREGATES, passage_grades
@@ -81,8 +81,8 @@ def test_what_cannot_be_told_yet_is_said(reviews: ReviewStore, review: Review) -
     assert lead.results().evaluation is None
     assert lead.results().pool_unjudged == 1
     assert lead.disputed() == ()
-    with pytest.raises(ReviewError, match="Nothing has been judged"):
-        lead.question_set()
+    with pytest.raises(IngestError, match="None of the questions has a judgment"):
+        lead.question_set(["d1"])
 
 
 def test_the_passages_with_most_disagreement_come_first_and_a_lead_decides(
@@ -170,10 +170,13 @@ def test_what_is_not_judged_is_told(reviews: ReviewStore, review: Review) -> Non
 
 
 def test_a_finished_review_is_something_to_measure_on(lead: Lead) -> None:
-    asked = lead.question_set()
+    asked = lead.question_set(["d1", "d2", "d3"])
     assert [one.text for one in asked.questions] == ["question 0?", "question 1?", "question 2?"]
     assert asked.qrels == lead.qrels()
     assert "first look" in asked.name
+    left = lead.question_set(["d1"])
+    assert left.qrels["q0"] == {"d1": lead.qrels()["q0"]["d1"]}
+    assert any("no document “d2”" in note for note in left.notes)
 
 
 def test_two_lists_end_in_win_rates_and_a_sign_test(reviews: ReviewStore, store: Store) -> None:
@@ -223,7 +226,7 @@ def test_only_the_team_looks_behind_a_review(reviews: ReviewStore, judged: Revie
         demoted.disputed,
         demoted.results,
         demoted.qrels,
-        demoted.question_set,
+        lambda: demoted.question_set(["d1"]),
         demoted.standing,
         lambda: demoted.pool,
         lambda: demoted.decide("x", 1),
