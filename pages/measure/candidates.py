@@ -24,12 +24,15 @@ from pages.parts.resources import (
     open_ready,
 )
 from pages.parts.safe_text import markdown_text
+from retrieval.errors import IngestError
 from retrieval.evaluation.cost import BUDGET
 from retrieval.evaluation.curve import CURVE_MEASURES, CurveMeasure
 from retrieval.settings import SearchSettings
 
 if TYPE_CHECKING:
+    from pages.measure.knob_view import View
     from pages.measure.questions import Scene
+    from pages.parts.evaluation.scoring_work import Scoring
     from retrieval.store import Collection
 
 BRAND_HTML = (
@@ -40,19 +43,21 @@ SHARED = (
     *("collection", "query", "candidates", "fusion", "rrf_k", "alpha"),
     *("reranker", "blend", "filter"),
 )
+SCRIPT = "pages/measure/candidates.py"
 ONE, ALL = "one question", "all judged questions"
 KNOB, LOSSES, LENGTH = "quality by N", "where answers are lost", "length of passages"
 
 
 def show_page() -> None:
     """Draw the page from top to bottom."""
-    carry_view("pages/measure/candidates.py", "scope", SHARED)
+    carry_view(SCRIPT, "scope", SHARED, st.session_state.get("left_candidates", {}))
     notice = st.container()
     with st.container(key="bar"):
         bar = st.columns([2.6, 6.4, 2.2, 1.3], vertical_alignment="bottom", gap="small")
     shown = pick_view()
     with st.container(key="knob_bar"):
         second = st.columns([4, 3, 5], vertical_alignment="bottom", gap="medium")
+    set_bar = st.container(key="set_bar")
     strip = st.empty()
     with clear_errors(strip):
         made = engine(strip)
@@ -70,27 +75,77 @@ def show_page() -> None:
         with bar[2]:
             pick_sample(known)
         scope, measure, budget = read_scope(second, shown)
+        st.session_state["left_candidates"] = {"view": shown, "scope": scope}
         scene = read_scene(made, collection, strip)
         with bar[3]:
             link_to_lists(name, query, scene.asked)
         if not len(scene.snapshot):
             show_note("This collection is empty.", "Open the Library and add some files.", strip)
             return
-        from pages.measure.knob_view import View, show_all, show_one
+        from pages.measure.knob_view import View
 
         view = View(scene, known, measure, budget, strip)
-        if shown == LOSSES:
-            from pages.measure.losses_view import show_losses
+        if scope == ONE:
+            show_view(shown, view, collection, query)
+        elif judged := read_set(scene, collection, set_bar):
+            from pages.parts.evaluation.question_picker import show_notes
 
-            show_losses(view, None if scope == ALL else query)
-        elif shown == LENGTH:
-            from pages.measure.length_view import show_lengths
-
-            show_lengths(view, collection, None if scope == ALL else query)
-        elif scope == ALL:
-            show_all(view)
+            show_view(shown, view, collection, query, judged)
+            show_notes(judged.bench.asked)
         else:
-            show_one(view, query)
+            show_note(
+                "This collection has no judged questions.",
+                "Add questions with qrels in the Library or on Evaluate, or look at one question "
+                "and mark its answer.",
+                strip,
+            )
+
+
+def show_view(
+    shown: str, view: View, collection: Collection, query: str, judged: Scoring | None = None
+) -> None:
+    """Draw what was picked: of the question set where there is one, and else of the question."""
+    from pages.measure.knob_view import show_all, show_one
+
+    if shown == LOSSES:
+        from pages.measure.losses_view import show_losses
+
+        show_losses(view, query, judged)
+    elif shown == LENGTH:
+        from pages.measure.length_view import show_lengths
+
+        show_lengths(view, collection, query, judged)
+    elif judged is not None:
+        show_all(view, judged)
+    else:
+        show_one(view, query)
+
+
+def read_set(scene: Scene, collection: Collection, place: DeltaGenerator) -> Scoring | None:
+    """The question set to look at; None where the collection has none.
+
+    Args:
+        scene: What is searched.
+        collection: The same, as it is kept.
+        place: Where to pick one, if sets were handed in.
+    """
+    from pages.parts.evaluation.question_picker import pick_set
+    from pages.parts.evaluation.scoring_work import Scoring
+    from pages.parts.library.background import background
+
+    work = background(scene.engine).evaluations
+    set_id = ""
+    if work.sets.list(collection.info.id):
+        with place:
+            set_id = pick_set(work, collection)
+    try:
+        questions = work.question_set(collection, set_id)
+    except IngestError:
+        if set_id or collection.counts().judgments:
+            raise
+        return None
+    bench = work.bench(collection, questions)
+    return Scoring(scene.engine, work, collection, set_id, bench, ())
 
 
 def pick_view() -> str:

@@ -17,7 +17,7 @@ from pages.parts.library.background import background
 from pages.parts.question_bar import pick_collection
 from pages.parts.resources import Engine, engine, model_options, open_ready
 from retrieval.errors import IngestError
-from retrieval.settings import SearchSettings
+from retrieval.settings import DEPTH, SearchSettings
 
 if TYPE_CHECKING:
     from pages.parts.evaluation.bench_view import View
@@ -109,9 +109,10 @@ def show_view(view: View, strip: DeltaGenerator) -> None:
     from pages.parts.evaluation.system_shelf import show_shelf
     from pages.parts.evaluation.systems_table import show_table, strip_html
 
-    if not lists_ready(view, strip):
+    scoring = view.scoring
+    if not lists_ready(scoring, strip):
         return
-    offer_scoring(view)
+    offer_scoring(scoring, "The late and the rerank stage need", DEPTH)
     figures, without = measured(view)
     show_table(view, figures, without)
     show_notes(view.bench.asked)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,30 +13,39 @@ from pages.measure.fusion_view import show_maps, show_paths
 from pages.measure.memory import recalled, remembered
 from pages.measure.questions import (
     Asked,
+    Gathered,
     Scene,
-    gather,
-    judged_fully,
-    judged_questions,
+    gather_one,
+    gathered_set,
     mean_curve,
     scored_pool,
 )
-from pages.measure.scoring import Order, all_scored
+from pages.measure.scoring import score_now
 from pages.measure.verdicts import budget_table_html, strip_html
 from pages.parts import state
 from pages.parts.answer_picker import pick_answer
 from pages.parts.charts.candidate_curve import Knob, candidate_curve
 from pages.parts.charts.frame import draw_chart
 from pages.parts.errors import show_note
+from pages.parts.evaluation.scoring_work import Scoring, offer_scoring
 from pages.parts.known_answers import KnownAnswers
+from pages.parts.measured_speed import forget_speed, measured_speed
 from pages.parts.safe_text import counted
-from retrieval.errors import QueryError
 from retrieval.evaluation.cost import Speed
 from retrieval.evaluation.curve import Curve, CurveMeasure, curve
 from retrieval.evaluation.entry import Entry, entry
-from retrieval.evaluation.heat import GRID, all_candidates, heat_map
+from retrieval.evaluation.heat import (
+    GRID,
+    HeatMap,
+    Judged,
+    all_candidates,
+    grid_recipes,
+    heat_map,
+)
 from retrieval.evaluation.knob import read_curve
 from retrieval.evaluation.legs import Legs
-from retrieval.evaluation.speed import measure_speed
+from retrieval.evaluation.recipes import Recipe
+from retrieval.settings import DEPTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,16 @@ class View:
     budget_ms: float
     strip: DeltaGenerator
 
+    @property
+    def deepest(self) -> Recipe:
+        """The reranker over the largest pool: what every point of the curve is read from."""
+        return Recipe("rerank", replace(self.scene.asked, candidates=DEPTH))
+
+    def speed(self, legs: Legs) -> Speed:
+        """What this machine needs, measured once for a reranker and a collection."""
+        scene = self.scene
+        return measured_speed(scene.scores.key[0], scene.snapshot, scene.engine, legs, scene.asked)
+
     def knob(self, drawn: Curve, speed: Speed, found: Entry | None = None) -> Knob:
         """The curve, read for the measure and the budget."""
         reading = read_curve(drawn.values(self.measure), drawn.without[self.measure])
@@ -66,10 +85,7 @@ class View:
 
 def show_one(view: View, query: str) -> None:
     """The curve of one question, its answer's way in, and the fusion's turns."""
-    if not query.strip():
-        raise QueryError("The question is empty.", "Type a question, or pick a sample question.")
-    scene = view.scene
-    (legs,) = gather(scene, (Asked.of(query, {}),), view.strip)
+    scene, legs = view.scene, gather_one(view.scene, query)
     chunks = remembered(
         "chunks",
         (scene.snapshot.key, legs.query, scene.asked.filter),
@@ -86,10 +102,10 @@ def show_one(view: View, query: str) -> None:
             view.strip,
         )
         return
-    speed = measured_speed(scene, legs)
+    speed = view.speed(legs)
     with view.strip.container():
-        all_scored(scene.scores, Order("one", [(legs, pool)], "The curve needs", at_once=True))
-    scored = scored_pool(scene, legs)
+        score_now(scene.scores, legs, pool)
+    scored = scored_pool(scene, legs, scene.scores.known(legs, pool))
     if scored is None:
         return
     found = entry(scored, answers)
@@ -98,7 +114,14 @@ def show_one(view: View, query: str) -> None:
     view.strip.html(strip_html(knob, whose=whose))
     draw_knob(knob, scene, query)
     show_paths(legs, found.chunk_id, scene.asked, chunks)
-    draw_maps(view, (question,), (legs,), speed)
+    st.subheader("Fusion and candidates together", divider="gray")
+
+    def read_now() -> list[dict[str, float]]:
+        wanted = all_candidates(legs)
+        score_now(scene.scores, legs, wanted)
+        return [scene.scores.known(legs, wanted)]
+
+    draw_maps(view, Gathered((question,), (legs,)), read_now)
 
 
 def find_answers(view: View, query: str, legs: Legs) -> tuple[frozenset[str], Asked]:
@@ -113,56 +136,44 @@ def find_answers(view: View, query: str, legs: Legs) -> tuple[frozenset[str], As
     return answers, Asked.of(query, grades)
 
 
-def show_all(view: View) -> None:
-    """The mean curve of all judged questions."""
-    scene, questions = view.scene, judged_questions(view.known)
-    if not questions:
-        show_note(
-            "This collection has no judged questions.",
-            "Add questions with qrels in the Library, or look at one question and mark its answer.",
-            view.strip,
-        )
+def show_all(view: View, judged: Scoring) -> None:
+    """The mean curve of a question set, and the maps."""
+    scene, strip = view.scene, view.strip
+    scoring = replace(judged, recipes=(view.deepest,))
+    gathered = gathered_set(scoring, strip)
+    if gathered is None:
         return
-    every = gather(scene, questions, view.strip)
-    speed = measured_speed(scene, every[0])
-    done, mean = scored_mean(view, questions, every, speed)
+    speed = view.speed(gathered.every[0])
+    done, mean = scored_mean(view, scoring, gathered)
     if mean is None:
         return
     knob = view.knob(mean, speed)
-    of = counted(len(questions), "judged question")
+    of = counted(len(gathered.questions), "judged question")
     remark = "" if done else f"So far {mean.questions} of {of} are scored."
-    (view.strip if done else st).html(strip_html(knob, remark))
+    (strip if done else st).html(strip_html(knob, remark))
     draw_knob(knob, scene, counted(mean.questions, "judged question"))
-    if done:
-        draw_maps(view, questions, every, speed)
+    if not done:
+        return
+    st.subheader("Fusion and candidates together", divider="gray")
+    maps = replace(scoring, recipes=grid_recipes(scene.asked))
+    if recalled("maps", _maps_key(view, gathered)) or offer_scoring(maps, "The maps need"):
+        draw_maps(view, gathered, lambda: judged.bench.scores(maps.recipes))
 
 
-def scored_mean(
-    view: View, questions: tuple[Asked, ...], every: tuple[Legs, ...], speed: Speed
-) -> tuple[bool, Curve | None]:
+def scored_mean(view: View, scoring: Scoring, gathered: Gathered) -> tuple[bool, Curve | None]:
     """Whether all questions are scored, and the mean curve of those that are."""
     scene = view.scene
-    key = (scene.order_key, questions)
+    key = (scene.order_key, gathered.questions)
     kept = recalled("mean_curve", key)
     if kept is not None:
         return True, kept
-    wanted = [(legs, legs.pool(scene.asked)) for legs in every]
+
+    def mean() -> Curve | None:
+        return mean_curve(scene, gathered, scoring.bench.scores(scoring.recipes))
+
     with view.strip.container():
-        done = all_scored(scene.scores, Order("all", wanted, "The curve needs", speed.pair_ms))
-    if not done:
-        return False, mean_curve(scene, questions, every)
-    return True, remembered("mean_curve", key, lambda: mean_curve(scene, questions, every))
-
-
-def measured_speed(scene: Scene, legs: Legs) -> Speed:
-    """What this machine needs, measured once for a reranker and a collection."""
-    return _speed(*scene.scores.key, scene, legs)
-
-
-@st.cache_resource(show_spinner="Measuring the speed of this machine …", max_entries=32)
-def _speed(reranker: str, snapshot: str, _scene: Scene, _legs: Legs) -> Speed:  # noqa: ARG001
-    made = _scene.engine
-    return measure_speed(made.cascade, made.models, _scene.snapshot, _legs, _scene.asked)
+        done = offer_scoring(scoring, "The curve needs")
+    return done, remembered("mean_curve", key, mean) if done else mean()
 
 
 def draw_knob(knob: Knob, scene: Scene, of: str) -> None:
@@ -174,24 +185,32 @@ def draw_knob(knob: Knob, scene: Scene, of: str) -> None:
     with budget, st.expander("Where the budget goes", icon=":material/timer:"):
         st.html(budget_table_html(knob.speed, knob.budget_ms))
         st.button(
-            "Measure again", icon=":material/refresh:", on_click=_speed.clear, key="remeasure"
+            "Measure again", icon=":material/refresh:", on_click=forget_speed, key="remeasure"
         )
 
 
 def draw_maps(
-    view: View, questions: tuple[Asked, ...], every: tuple[Legs, ...], speed: Speed
+    view: View, gathered: Gathered, known: Callable[[], Sequence[Mapping[str, float]]]
 ) -> None:
-    """The maps over alpha and k, once every pair that some cell needs is scored."""
-    st.subheader("Fusion and candidates together", divider="gray")
-    scene = view.scene
-    key = (scene.scores.key, scene.asked.filter, questions)
-    wanted = remembered("map_pairs", key, lambda: [(legs, all_candidates(legs)) for legs in every])
-    maps_key = (key, view.measure)
-    maps = recalled("maps", maps_key)
-    if maps is None:
-        if not all_scored(scene.scores, Order("maps", wanted, "The maps need", speed.pair_ms)):
-            return
-        judged = judged_fully(scene, questions, every)
-        maps = tuple(heat_map(judged, parameter, view.measure) for parameter in GRID)
-        maps = remembered("maps", maps_key, lambda: maps)
-    show_maps(maps, scene.asked)
+    """The maps over alpha and k.
+
+    Args:
+        view: What the page was asked to show.
+        gathered: The questions.
+        known: Gives each question's rerank scores, one for every chunk that some cell needs.
+    """
+
+    def make() -> tuple[HeatMap, ...]:
+        judged = [
+            Judged(legs, scores, dict(question.grades))
+            for question, legs, scores in zip(
+                gathered.questions, gathered.every, known(), strict=True
+            )
+        ]
+        return tuple(heat_map(judged, parameter, view.measure) for parameter in GRID)
+
+    show_maps(remembered("maps", _maps_key(view, gathered), make), view.scene.asked)
+
+
+def _maps_key(view: View, gathered: Gathered) -> tuple[object, ...]:
+    return (view.scene.scores.key, view.scene.asked.filter, gathered.questions, view.measure)

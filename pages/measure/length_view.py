@@ -2,98 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.measure.knob_view import View, find_answers, measured_speed
+from pages.measure.knob_view import View, find_answers
 from pages.measure.memory import remembered
-from pages.measure.questions import Asked, gather, judged_questions
-from pages.measure.scoring import Order, all_scored
+from pages.measure.questions import Asked, Gathered, gather_one, gathered_set
+from pages.measure.scoring import score_now
 from pages.parts.charts.frame import draw_chart
 from pages.parts.charts.length_scatter import Axis, Named, correlation_text, length_scatter
-from pages.parts.errors import show_note
+from pages.parts.evaluation.scoring_work import Scoring, offer_scoring
 from pages.parts.looks import STAGE_LOOKS
 from pages.parts.safe_text import counted, html_text, one_line
-from retrieval.errors import QueryError
-from retrieval.evaluation.legs import Legs
-from retrieval.evaluation.length import Read, Reader, StageLengths, measure_lengths
+from retrieval.evaluation.legs import PairScores
+from retrieval.evaluation.length import Read, Readers, StageLengths, measure_lengths
 from retrieval.evaluation.rechunking import SIZES, Rechunked, Sample, rechunk
-from retrieval.settings import Chunking
+from retrieval.evaluation.recipes import Recipe
+from retrieval.settings import STAGE_ORDER, Chunking
+from retrieval.stages.late import Late
 
 if TYPE_CHECKING:
     from retrieval.store import Collection
 
-_STAGES = ("bm25", "dense", "hybrid", "rerank")
 _AXES: tuple[Axis, ...] = ("rank", "score")
 _LONGEST_TITLE = 70
 
 
-def show_lengths(view: View, collection: Collection, query: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The questions with their lists, and the candidates' scores as far as they are known.
+
+    Attributes:
+        gathered: The questions with their first lists.
+        rerank: The reranker's scores by chunk, for each question.
+        late: The same of late interaction.
+    """
+
+    gathered: Gathered
+    rerank: Sequence[Mapping[str, float]]
+    late: Sequence[Mapping[str, float]]
+
+
+def show_lengths(view: View, collection: Collection, query: str, judged: Scoring | None) -> None:
     """The scatter, the stages side by side, and other chunk sizes.
 
     Args:
         view: What the page was asked to show.
         collection: What is searched.
-        query: The question; None for all judged ones.
+        query: The question to look at where there is no set.
+        judged: The question set, or None.
     """
-    questions = judged_questions(view.known) if query is None else _one(view, query)
-    if not questions:
-        show_note(
-            "This collection has no judged questions.",
-            "Add questions with qrels in the Library, or look at one question.",
-            view.strip,
-        )
-        return
     scene = view.scene
-    every = gather(scene, questions, view.strip)
-    wanted = [(legs, legs.order(scene.asked)[: scene.asked.candidates]) for legs in every]
-    pair_ms = measured_speed(scene, every[0]).pair_ms
-    purpose = "The reranker’s list needs" if query is not None else "The reranker’s lists need"
-    with view.strip.container():
-        order = Order("lengths", wanted, purpose, pair_ms, at_once=query is not None)
-        all_scored(scene.scores, order)
-    reads = _reads(view, questions, every, wanted)
-    encoder = Reader.of(scene.snapshot.encoder, "encoder")
-    reranker = Reader.of(scene.asked.reranker, "reranker")
-    scored = sum(bool(one.scores) for one in reads)
-    key = (scene.order_key, scene.asked.candidates, questions, scored)
-    lengths = remembered(
-        "lengths", key, lambda: measure_lengths(reads, scene.asked, encoder, reranker)
-    )
-    if 0 < scored < len(questions):
+    found = _one(view, query) if judged is None else _all(view, judged)
+    if found is None:
+        return
+    reads = _reads(view, found)
+    readers = Readers.of(scene.snapshot.encoder, scene.asked)
+    questions = found.gathered.questions
+    scored = [(bool(one.scores), bool(one.late)) for one in reads]
+    key = (scene.order_key, scene.asked.candidates, questions, tuple(scored))
+    lengths = remembered("lengths", key, lambda: measure_lengths(reads, scene.asked, readers))
+    read = sum(all(one) for one in scored)
+    if any(any(one) for one in scored) and read < len(questions):
         of = counted(len(questions), "question")
-        st.html(f'<p class="sl-quiet">So far {scored} of {of} are reranked.</p>')
+        st.html(f'<p class="sl-quiet">So far both models have read {read} of {of}.</p>')
     _draw_scatter(lengths, reads, questions)
     longest = max((one.query for one in questions), key=len)
-    _draw_rechunked(view, collection, longest, (encoder, reranker), len(questions))
+    _draw_rechunked(view, collection, longest, readers, len(questions))
 
 
-def _one(view: View, query: str) -> tuple[Asked, ...]:
-    if not query.strip():
-        raise QueryError("The question is empty.", "Type a question, or pick a sample question.")
-    (legs,) = gather(view.scene, (Asked.of(query, {}),), view.strip)
-    return (find_answers(view, query, legs)[1],)
+def _recipes(view: View) -> tuple[Recipe, Recipe]:
+    """The stages whose models read the candidates."""
+    return Recipe("rerank", view.scene.asked), Recipe("late", view.scene.asked)
 
 
-def _reads(
-    view: View,
-    questions: tuple[Asked, ...],
-    every: Sequence[Legs],
-    wanted: Sequence[tuple[Legs, Sequence[str]]],
-) -> list[Read]:
-    """The lists with their texts; a reranked list counts once all its candidates are scored."""
-    scene = view.scene
-    key = (scene.snapshot.key, scene.asked.filter, tuple(one.query for one in questions))
-    ids = dict.fromkeys(chunk_id for legs in every for chunk_id in legs.documents)
+def _one(view: View, query: str) -> Found:
+    """One question; its candidates are read now."""
+    scene, legs = view.scene, gather_one(view.scene, query)
+    made, pool = scene.engine, legs.order(scene.asked)[: scene.asked.candidates]
+    late = PairScores(made.models.late(_recipes(view)[1].model), made.cache, scene.snapshot, Late)
+    for scores in (late, scene.scores):
+        with view.strip.container():
+            score_now(scores, legs, pool)
+    gathered = Gathered((find_answers(view, query, legs)[1],), (legs,))
+    return Found(gathered, [scene.scores.known(legs, pool)], [late.known(legs, pool)])
+
+
+def _all(view: View, judged: Scoring) -> Found | None:
+    """A question set, scored in the background; None while its lists are gathered."""
+    rerank, late = _recipes(view)
+    scoring = replace(judged, recipes=(rerank, late))
+    gathered = gathered_set(scoring, view.strip)
+    if gathered is None:
+        return None
+    with view.strip.container():
+        offer_scoring(scoring, "The late and the reranked lists need")
+    bench = scoring.bench
+    return Found(gathered, bench.scores([rerank]), bench.scores([late]))
+
+
+def _reads(view: View, found: Found) -> list[Read]:
+    """The lists with their texts; a read list counts once all its candidates are scored."""
+    scene, gathered = view.scene, found.gathered
+    key = (scene.snapshot.key, scene.asked.filter, tuple(one.query for one in gathered.questions))
+    ids = dict.fromkeys(chunk_id for legs in gathered.every for chunk_id in legs.documents)
     chunks = remembered("length_chunks", key, lambda: scene.snapshot.chunks(ids))
-    found = []
-    for legs, pool in wanted:
-        known = scene.scores.known(legs, pool)
+    reads = []
+    for legs, rerank, late in zip(gathered.every, found.rerank, found.late, strict=True):
         own = {chunk_id: chunks[chunk_id] for chunk_id in legs.documents}
-        found.append(Read(legs, own, known if len(known) == len(pool) else {}))
-    return found
+        most = min(scene.asked.candidates, len(legs.documents))
+        whole = [scores if len(scores) == most else {} for scores in (rerank, late)]
+        reads.append(Read(legs, own, *whole))
+    return reads
 
 
 def _draw_scatter(
@@ -103,7 +126,7 @@ def _draw_scatter(
     with left:
         stage = st.segmented_control(
             "Stage",
-            list(_STAGES),
+            list(STAGE_ORDER),
             default="rerank" if lengths[-1].points else "dense",
             key="length_stage",
             required=True,
@@ -168,7 +191,7 @@ def _stage_cells(one: StageLengths) -> str:
 
 
 def _draw_rechunked(
-    view: View, collection: Collection, query: str, readers: tuple[Reader, Reader], questions: int
+    view: View, collection: Collection, query: str, readers: Readers, questions: int
 ) -> None:
     st.subheader("Other chunk sizes", divider="gray")
     snapshot, now = view.scene.snapshot, collection.info.chunking
@@ -176,7 +199,7 @@ def _draw_rechunked(
 
     def cut() -> tuple[Sample, tuple[Rechunked, ...]]:
         sample = Sample.draw(collection, snapshot)
-        return sample, rechunk(sample, query, *readers, sizes)
+        return sample, rechunk(sample, query, readers.encoder, readers.reranker, sizes)
 
     key = (snapshot.key, query, view.scene.asked.reranker)
     with st.spinner("Cutting a sample of the documents …"):

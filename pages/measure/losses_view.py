@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from pages.measure.knob_view import View, find_answers, measured_speed
+from pages.measure.knob_view import View, find_answers
 from pages.measure.memory import remembered
-from pages.measure.questions import Asked, gather, judged_questions
-from pages.measure.scoring import Order, all_scored
+from pages.measure.questions import Asked, gather_one, gathered_set
+from pages.measure.scoring import score_now
 from pages.parts.charts.frame import draw_chart
 from pages.parts.charts.loss_bars import PART_LOOKS, loss_bars
 from pages.parts.errors import show_note
+from pages.parts.evaluation.scoring_work import Scoring, offer_scoring
 from pages.parts.library.cells import cell_text
 from pages.parts.question_bar import view_parameters
 from pages.parts.safe_text import counted, html_text
-from retrieval.errors import QueryError
+from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.lost_answers import (
     PARTS,
     Answer,
@@ -40,15 +42,37 @@ SETTING, PART = "loss_setting", "loss_part"
 _LOST: tuple[Part, ...] = ("buried", "fused_out", "never_a_candidate")
 
 
-def show_losses(view: View, query: str | None) -> None:
-    """The bars of one question, or of all judged ones.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A question with what became of its candidates.
+
+    Attributes:
+        asked: The question, with the grades of its right answers.
+        legs: Its first lists.
+        scores: The rerank scores that are known, by chunk.
+    """
+
+    asked: Asked
+    legs: Legs
+    scores: Mapping[str, float]
+
+
+def show_losses(view: View, query: str, judged: Scoring | None) -> None:
+    """The bars of one question, or of a question set.
 
     Args:
         view: What the page was asked to show.
-        query: The question; None for all judged ones.
+        query: The question to look at where there is no set.
+        judged: The question set, or None.
     """
-    questions = _questions(view, query)
-    if not questions:
+    settings = compared_settings(view.scene.asked)
+    found = (
+        _read_one(view, query, settings) if judged is None else _read_all(view, judged, settings)
+    )
+    if found is None:
+        return
+    every, done = found
+    if not every:
         show_note(
             "No right answer is known yet.",
             "Mark the answer of this question in the lists, pick a sample question, or add "
@@ -56,42 +80,62 @@ def show_losses(view: View, query: str | None) -> None:
             view.strip,
         )
         return
-    done, losses = _surveyed(view, questions, at_once=query is not None)
-    if not losses:
+    if not done:
         return
-    is_all = len(done) == len(questions)
-    of = counted(len(questions), "judged question")
+    is_all = len(done) == len(every)
+    key = (view.scene.scores.key, view.scene.asked, tuple(one.asked for one in done))
+    losses = remembered("losses", key, lambda: _surveyed(settings, done))
+    of = counted(len(every), "judged question")
     remark = "" if is_all else f"So far {len(done)} of {of} are scored."
     (view.strip if is_all else st).html(losses_html(losses[0], remark))
     draw_chart(loss_bars(losses), on_select=_take_click)
-    show_behind(view, losses, [questions[place] for place in done])
+    show_behind(view, losses, [one.asked for one in done])
 
 
-def _surveyed(
-    view: View, questions: tuple[Asked, ...], *, at_once: bool
-) -> tuple[list[int], tuple[Losses, ...]]:
-    """The places of the questions that are scored, and the bars that they give."""
-    scene = view.scene
-    every = gather(scene, questions, view.strip)
-    settings = compared_settings(scene.asked)
-    key = (scene.scores.key, scene.asked, questions)
-    wanted = remembered(
-        "loss_pairs", key, lambda: [(legs, needed_pairs(legs, settings)) for legs in every]
-    )
-    pair_ms = measured_speed(scene, every[0]).pair_ms
+_Found = tuple[list[Read], list[Read]]
+"""The questions that have a right answer, and those of them that are scored."""
+
+
+def _read_one(view: View, query: str, settings: Sequence[PoolSetting]) -> _Found:
+    scene, legs = view.scene, gather_one(view.scene, query)
+    present = set(scene.snapshot.document_ids)
+    asked = _right_answers(find_answers(view, query, legs)[1], present)
+    if not asked.grades:
+        return [], []
+    wanted = needed_pairs(legs, settings)
     with view.strip.container():
-        all_scored(scene.scores, Order("losses", wanted, "The bars need", pair_ms, at_once))
-    known = [scene.scores.known(legs, chunk_ids) for legs, chunk_ids in wanted]
-    done = [
-        place for place, (_, chunk_ids) in enumerate(wanted) if len(known[place]) == len(chunk_ids)
-    ]
-    if not done:
-        return [], ()
-    judged = [(every[one], dict(questions[one].grades), known[one]) for one in done]
-    losses = remembered(
-        "losses", (key, tuple(done)), lambda: tuple(survey(one, judged) for one in settings)
-    )
-    return done, losses
+        score_now(scene.scores, legs, wanted)
+    read = [Read(asked, legs, scene.scores.known(legs, wanted))]
+    return read, read
+
+
+def _read_all(view: View, judged: Scoring, settings: Sequence[PoolSetting]) -> _Found | None:
+    """None while the lists are gathered."""
+    scoring = replace(judged, recipes=tuple(one.recipe for one in settings))
+    gathered = gathered_set(scoring, view.strip)
+    if gathered is None:
+        return None
+    with view.strip.container():
+        is_done = offer_scoring(scoring, "The bars need")
+    known = scoring.bench.scores(scoring.recipes)
+    rows = zip(gathered.questions, gathered.every, known, strict=True)
+    present = set(view.scene.snapshot.document_ids)
+    every = [Read(_right_answers(asked, present), legs, scores) for asked, legs, scores in rows]
+    every = [one for one in every if one.asked.grades]
+    if is_done:
+        return every, every
+    return every, [one for one in every if len(one.scores) == len(needed_pairs(one.legs, settings))]
+
+
+def _right_answers(asked: Asked, present: AbstractSet[str]) -> Asked:
+    """The question with the right answers that the collection holds; others cannot be found."""
+    kept = tuple((one, grade) for one, grade in asked.grades if grade > 0 and one in present)
+    return replace(asked, grades=kept)
+
+
+def _surveyed(settings: Sequence[PoolSetting], done: Sequence[Read]) -> tuple[Losses, ...]:
+    judged = [(one.legs, dict(one.asked.grades), one.scores) for one in done]
+    return tuple(survey(setting, judged) for setting in settings)
 
 
 def losses_html(now: Losses, remark: str = "") -> str:
@@ -114,26 +158,6 @@ def losses_html(now: Losses, remark: str = "") -> str:
         f'<p class="sl-fate">{html_text(own)}</p>'
         f'<p class="sl-more">{html_text(remark)}</p></div>'
     )
-
-
-def _questions(view: View, query: str | None) -> tuple[Asked, ...]:
-    """The questions with a right answer in the collection; other documents cannot be found."""
-    scene = view.scene
-    if query is None:
-        asked = judged_questions(view.known)
-    else:
-        if not query.strip():
-            raise QueryError(
-                "The question is empty.", "Type a question, or pick a sample question."
-            )
-        (legs,) = gather(scene, (Asked.of(query, {}),), view.strip)
-        asked = (find_answers(view, query, legs)[1],)
-    present = set(scene.snapshot.document_ids)
-    kept = [
-        replace(one, grades=tuple((d, g) for d, g in one.grades if g > 0 and d in present))
-        for one in asked
-    ]
-    return tuple(one for one in kept if one.grades)
 
 
 def _take_click() -> None:

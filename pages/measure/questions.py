@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.measure.memory import remembered
-from pages.parts.known_answers import KnownAnswers
+from pages.parts.evaluation.scoring_work import Scoring, lists_ready
 from pages.parts.resources import Engine
-from pages.parts.safe_text import counted
+from retrieval.errors import QueryError
 from retrieval.evaluation.curve import Curve, Grades, ScoredPool, curve
-from retrieval.evaluation.heat import Judged, all_candidates
 from retrieval.evaluation.legs import Legs, PairScores
-from retrieval.settings import SearchSettings
+from retrieval.settings import DEPTH, SearchSettings
 from retrieval.store import Snapshot
 
 
@@ -54,56 +53,59 @@ class Scene:
         return (self.scores.key, self.asked.filter, self.asked.fusion, turned)
 
 
-def judged_questions(known: KnownAnswers) -> tuple[Asked, ...]:
-    """The questions of a collection that have judgments."""
-    return tuple(
-        Asked.of(question.text, known.judgments[question.id])
-        for question in known.questions
-        if known.judgments.get(question.id)
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The questions of a curve with their first lists.
+
+    Attributes:
+        questions: What is asked, with grades.
+        every: The first lists of each question, in the same order.
+    """
+
+    questions: tuple[Asked, ...]
+    every: tuple[Legs, ...]
+
+
+def gather_one(scene: Scene, query: str) -> Legs:
+    """The first lists of a question; asked once, whatever fusion and N are.
+
+    Raises:
+        QueryError: If the question is empty.
+    """
+    if not query.strip():
+        raise QueryError("The question is empty.", "Type a question, or pick a sample question.")
+    key = (scene.snapshot.key, scene.asked.filter, query)
+    return remembered(
+        "legs",
+        key,
+        lambda: Legs.gather(scene.engine.cascade, scene.snapshot, query, scene.asked),
     )
 
 
-def gather(scene: Scene, questions: tuple[Asked, ...], slot: DeltaGenerator) -> tuple[Legs, ...]:
-    """The first-stage lists of all questions; asked once, whatever fusion and N are."""
-    key = (scene.snapshot.key, scene.asked.filter, tuple(one.query for one in questions))
-    return remembered("legs", key, lambda: _gather(scene, questions, slot))
+def gathered_set(scoring: Scoring, slot: DeltaGenerator) -> Gathered | None:
+    """A question set with its lists; None while they are gathered, of which ``slot`` tells."""
+    if not lists_ready(scoring, slot):
+        return None
+    asked = scoring.bench.asked
+    questions = tuple(Asked.of(one.text, asked.qrels[one.id]) for one in asked.questions)
+    return Gathered(questions, scoring.bench.every_list(scoring.recipes[0]))
 
 
-def _gather(scene: Scene, questions: tuple[Asked, ...], slot: DeltaGenerator) -> tuple[Legs, ...]:
-    bar = slot.progress(0.0, "Searching …")
-    found = []
-    for done, question in enumerate(questions, start=1):
-        legs = Legs.gather(scene.engine.cascade, scene.snapshot, question.query, scene.asked)
-        found.append(legs)
-        words = f"Searched {done} of {counted(len(questions), 'question')} with both first stages"
-        bar.progress(done / len(questions), words)
-    slot.empty()
-    return tuple(found)
-
-
-def scored_pool(scene: Scene, legs: Legs) -> ScoredPool | None:
+def scored_pool(scene: Scene, legs: Legs, known: Mapping[str, float]) -> ScoredPool | None:
     """A question's pool with all its scores; None while some are missing."""
     order = legs.order(scene.asked)
-    pool = legs.pool(scene.asked)
-    scores = scene.scores.known(legs, pool)
-    return ScoredPool(order, legs.documents, scores) if len(scores) == len(pool) else None
+    if not all(one in known for one in order[:DEPTH]):
+        return None
+    return ScoredPool(order, legs.documents, {one: known[one] for one in order[:DEPTH]})
 
 
-def mean_curve(scene: Scene, questions: tuple[Asked, ...], every: tuple[Legs, ...]) -> Curve | None:
+def mean_curve(
+    scene: Scene, gathered: Gathered, known: Sequence[Mapping[str, float]]
+) -> Curve | None:
     """The mean curve of the questions that are scored; None if none is."""
     judged = [
         (pool, dict(question.grades))
-        for question, legs in zip(questions, every, strict=True)
-        if (pool := scored_pool(scene, legs)) is not None
+        for question, legs, scores in zip(gathered.questions, gathered.every, known, strict=True)
+        if (pool := scored_pool(scene, legs, scores)) is not None
     ]
     return curve(judged) if judged else None
-
-
-def judged_fully(
-    scene: Scene, questions: tuple[Asked, ...], every: tuple[Legs, ...]
-) -> list[Judged]:
-    """The questions with every score that a map may need."""
-    return [
-        Judged(legs, scene.scores.known(legs, all_candidates(legs)), dict(question.grades))
-        for question, legs in zip(questions, every, strict=True)
-    ]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import streamlit as st
 
 from pages.parts import state
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
-def carry_view(page: str, marker: str, shared: Iterable[str]) -> None:
+
+def carry_view(
+    page: str, marker: str, shared: Iterable[str], own: Mapping[str, str] = _NOTHING
+) -> None:
     """Open the page again with what was set before, unless an address asks for a view of its own.
 
     Streamlit clears the address when a page is picked from the menu.
@@ -18,10 +23,12 @@ def carry_view(page: str, marker: str, shared: Iterable[str]) -> None:
         page: The page's script.
         marker: Key of a control that only this page has: without it this is the first run since.
         shared: Keys of the controls that the pages have in common.
+        own: What this page's own controls stood at when it was left, by their keys.
     """
     if marker in st.session_state or st.query_params:
         return
-    left = {key: st.session_state.get(key) for key in shared} | {"answer": state.marked_answer()}
+    left = {key: st.session_state.get(key) for key in shared} | dict(own)
+    left["answer"] = state.marked_answer()
     values = {
         key: list(map(str, value)) if isinstance(value, list) else str(value)
         for key, value in left.items()

@@ -152,7 +152,7 @@ def evaluate(
         recipe = list(stage_recipes(asked).values())[-1]
         systems.save(save_system, snapshot, recipe, bench.fingerprint(recipe))
     _write(out, bench, evaluation, entries, baseline)
-    losses = lost_answers(bench, asked, models, cache, quiet=as_json) if counts_losses else ()
+    losses = lost_answers(bench, asked, quiet=as_json) if counts_losses else ()
     for note in evaluation.notes:
         click.echo(note, err=True)
     if as_json:

@@ -7,47 +7,34 @@ from collections.abc import Sequence
 
 import click
 
-from retrieval.cache import Cache
-from retrieval.evaluation.legs import PairScores
-from retrieval.evaluation.lost_answers import (
-    PARTS,
-    Losses,
-    compared_settings,
-    needed_pairs,
-    survey,
-)
-from retrieval.evaluation.recipes import Recipe
+from retrieval.evaluation.lost_answers import PARTS, Losses, compared_settings, survey
 from retrieval.evaluation.workbench import Workbench
-from retrieval.models.loading import Models
 from retrieval.settings import SearchSettings
 
 
-def lost_answers(
-    bench: Workbench, asked: SearchSettings, models: Models, cache: Cache, *, quiet: bool
-) -> tuple[Losses, ...]:
+def lost_answers(bench: Workbench, asked: SearchSettings, *, quiet: bool) -> tuple[Losses, ...]:
     """Score what some setting still lacks, and count every right answer of the question set.
 
     Args:
-        bench: The questions, with the first lists for these settings gathered.
+        bench: The questions.
         asked: The setting of now.
-        models: Where the reranker comes from.
-        cache: Where scores are kept.
         quiet: Whether to show no progress.
     """
     settings = compared_settings(asked)
-    every = bench.every_list(Recipe("hybrid", asked))
-    scores = PairScores.of(models, cache, bench.snapshot, asked)
-    wanted = [(legs, needed_pairs(legs, settings)) for legs in every]
-    missing = sum(len(scores.missing(legs, chunk_ids)) for legs, chunk_ids in wanted)
+    recipes = [setting.recipe for setting in settings]
+    bench.gather(recipes)
     hidden = quiet or not sys.stderr.isatty()
-    with click.progressbar(length=missing, label="Scoring", file=sys.stderr, hidden=hidden) as bar:
+    length = bench.missing(recipes)
+    with click.progressbar(length=length, label="Scoring", file=sys.stderr, hidden=hidden) as bar:
         done = 0
-        for step in scores.score(wanted):
+        for step in bench.score(recipes):
             bar.update(step.pairs - done)
             done = step.pairs
     judged = [
-        (legs, bench.asked.qrels[question.id], scores.known(legs, chunk_ids))
-        for question, (legs, chunk_ids) in zip(bench.asked.questions, wanted, strict=True)
+        (legs, bench.asked.qrels[question.id], scores)
+        for question, legs, scores in zip(
+            bench.asked.questions, bench.every_list(recipes[0]), bench.scores(recipes), strict=True
+        )
     ]
     return tuple(survey(setting, judged) for setting in settings)
 

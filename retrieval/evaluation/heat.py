@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -18,6 +18,7 @@ from retrieval.evaluation.curve import (
 )
 from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.paths import FusionParameter
+from retrieval.evaluation.recipes import Recipe
 from retrieval.settings import DEPTH, SearchSettings
 
 GRID: Mapping[FusionParameter, tuple[float, ...]] = MappingProxyType(
@@ -77,6 +78,20 @@ def grid_settings(parameter: FusionParameter) -> tuple[SearchSettings, ...]:
     if parameter == "alpha":
         return tuple(SearchSettings(fusion="weighted", alpha=value) for value in GRID["alpha"])
     return tuple(SearchSettings(fusion="rrf", rrf_k=int(value)) for value in GRID["rrf_k"])
+
+
+def grid_recipes(asked: SearchSettings) -> tuple[Recipe, ...]:
+    """The reranker over the longest pool of each row of each map: what has to be scored for them.
+
+    Args:
+        asked: Reranker and filter; the rest is turned by the maps.
+    """
+    rows = (row for parameter in GRID for row in grid_settings(parameter))
+    turned = (
+        replace(asked, candidates=DEPTH, fusion=row.fusion, alpha=row.alpha, rrf_k=row.rrf_k)
+        for row in rows
+    )
+    return tuple(Recipe("rerank", one) for one in turned)
 
 
 def all_candidates(legs: Legs) -> tuple[str, ...]:

@@ -1,14 +1,16 @@
 """How the length of passages bears on each stage: scores, ranks, and what could not be read whole.
 
 Length is counted in the encoder's tokens. A bi-encoder reads so many of them and no more; a
-cross-encoder reads question and passage together, so that a long question leaves less room.
+cross-encoder reads question and passage together, so that a long question leaves less room. Late
+interaction reads a passage alone, as the bi-encoder does, with its own model's limit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,14 +19,17 @@ from tokenizers import Tokenizer
 
 from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.significance import Interval, interval
-from retrieval.models.cards import find_card
+from retrieval.models.cards import DEFAULT_LATE, find_card
 from retrieval.models.folder import Kind
-from retrieval.settings import SearchSettings, StageName
+from retrieval.settings import STAGE_ORDER, SearchSettings, StageName
 from retrieval.stages.blending import rerank_unit
 from retrieval.types import Chunk, Ranking
 
 LEADING = 10
 """The results whose length is compared with that of all."""
+_UNITS: Mapping[StageName, str] = MappingProxyType(
+    {"bm25": "bm25", "dense": "cosine", "late": "maxsim"}
+)
 FEWEST = 3
 """Fewer points have no rank correlation."""
 
@@ -161,35 +166,66 @@ class Read:
         legs: Both first lists.
         chunks: Every chunk in them.
         scores: The rerank score of each candidate; empty where none is known.
+        late: The same of late interaction.
     """
 
     legs: Legs
     chunks: Mapping[str, Chunk]
     scores: Mapping[str, float]
+    late: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads the passages in each stage that has a model.
+
+    Attributes:
+        encoder: Counts tokens, and reads passages for the bi-encoder.
+        late: Reads passages token by token.
+        reranker: Reads pairs.
+    """
+
+    encoder: Reader
+    late: Reader
+    reranker: Reader
+
+    @classmethod
+    def of(cls, encoder: str, asked: SearchSettings) -> Readers:
+        """The readers of a collection's encoder and of the models that were asked for.
+
+        Raises:
+            ModelError: If one is not there, damaged, or of another kind.
+        """
+        late = Reader.of(asked.late or DEFAULT_LATE, "late")
+        return cls(Reader.of(encoder, "encoder"), late, Reader.of(asked.reranker, "reranker"))
+
+    @property
+    def by_stage(self) -> dict[StageName, Reader]:
+        """The stages whose model may not read a passage whole."""
+        return {"dense": self.encoder, "late": self.late, "rerank": self.reranker}
 
 
 def measure_lengths(
-    questions: Sequence[Read], asked: SearchSettings, encoder: Reader, reranker: Reader
+    questions: Sequence[Read], asked: SearchSettings, readers: Readers
 ) -> tuple[StageLengths, ...]:
     """The lists of each stage by the length of their passages; no model runs.
 
     Args:
         questions: What was found for each question.
         asked: Fusion and its parameters.
-        encoder: Counts tokens, and reads passages for the bi-encoder.
-        reranker: Reads pairs.
+        readers: Who reads the passages.
     """
     chunks = {chunk_id: chunk for one in questions for chunk_id, chunk in one.chunks.items()}
     texts = [chunk.text for chunk in chunks.values()]
-    tokens = dict(zip(chunks, encoder.tokens(texts), strict=True))
-    readers: dict[StageName, Reader] = {"dense": encoder, "rerank": reranker}
+    tokens = dict(zip(chunks, readers.encoder.tokens(texts), strict=True))
+    by_stage = readers.by_stage
     taken = {
         stage: dict(zip(chunks, reader.prompted(texts), strict=True))
-        for stage, reader in readers.items()
+        for stage, reader in by_stage.items()
     }
-    lists: dict[StageName, list[Point]] = {"bm25": [], "dense": [], "hybrid": [], "rerank": []}
+    lists: dict[StageName, list[Point]] = {stage: [] for stage in STAGE_ORDER}
     for place, one in enumerate(questions):
-        room = {stage: reader.room(one.legs.query) for stage, reader in readers.items()}
+        room = {stage: reader.room(one.legs.query) for stage, reader in by_stage.items()}
         for ranking in _rankings(one, asked):
             stage = ranking.stage
             lists[stage] += [
@@ -203,9 +239,8 @@ def measure_lengths(
                 )
                 for hit in ranking.hits
             ]
-    units = {"bm25": "bm25", "dense": "cosine", "hybrid": asked.fusion}
-    units["rerank"] = rerank_unit(asked.blend)
-    limits = {"dense": encoder.limit, "rerank": reranker.limit}
+    units = {**_UNITS, "hybrid": asked.fusion, "rerank": rerank_unit(asked.blend)}
+    limits = {stage: reader.limit for stage, reader in by_stage.items()}
     return tuple(
         StageLengths(stage, units[stage], limits.get(stage), tuple(points))
         for stage, points in lists.items()
@@ -214,9 +249,15 @@ def measure_lengths(
 
 def _rankings(one: Read, asked: SearchSettings) -> list[Ranking]:
     found = [one.legs.bm25, one.legs.dense, one.legs.fused(asked)]
-    if one.scores:
-        unit = rerank_unit(asked.blend)
-        found.append(Ranking.from_scores("rerank", unit, one.scores.items()))
+    read: dict[StageName, tuple[str, Mapping[str, float]]] = {
+        "late": (_UNITS["late"], one.late),
+        "rerank": (rerank_unit(asked.blend), one.scores),
+    }
+    found += [
+        Ranking.from_scores(stage, unit, scores.items())
+        for stage, (unit, scores) in read.items()
+        if scores
+    ]
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from retrieval.evaluation.curve import Grades
 from retrieval.evaluation.legs import Legs
-from retrieval.evaluation.recipes import reordered
+from retrieval.evaluation.recipes import Recipe, Source, reordered
 from retrieval.settings import DEPTH, SearchSettings
 
 Part = Literal["found", "sure", "no_room", "buried", "fused_out", "never_a_candidate"]
@@ -32,7 +32,6 @@ PARTS: Mapping[Part, str] = MappingProxyType(
 )
 """What can become of a right answer, from the best to the worst."""
 
-Source = Literal["fused", "bm25", "dense"]
 COMPARED_N = (10, 20, 50, 100, 200)
 
 
@@ -50,12 +49,14 @@ class PoolSetting:
     asked: SearchSettings
     source: Source = "fused"
 
+    @property
+    def recipe(self) -> Recipe:
+        """The reranker over the first N of that list."""
+        return Recipe("rerank", self.asked, self.source)
+
     def order(self, legs: Legs) -> tuple[str, ...]:
         """Chunk ids of the list, best first."""
-        if self.source == "fused":
-            return legs.order(self.asked)
-        ranking = legs.bm25 if self.source == "bm25" else legs.dense
-        return tuple(hit.chunk_id for hit in ranking.hits)
+        return self.recipe.order(legs)
 
     def pool(self, legs: Legs) -> tuple[str, ...]:
         """The first N of it: what the reranker reads."""

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from retrieval.errors import SettingsError
+from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.runs import Scored
 from retrieval.models.cards import DEFAULT_LATE
 from retrieval.settings import STAGE_ORDER, SearchSettings, StageName
+
+Source = Literal["fused", "bm25", "dense"]
+"""Which list candidates are taken of: the hybrid one, or one of the first lists alone."""
 
 _KEPT = ("candidates", "fusion", "rrf_k", "alpha", "filter", "reranker", "blend", "late", "exact")
 """The settings that can bear on a run; the others say what a page shows."""
@@ -26,10 +30,12 @@ class Recipe:
     Attributes:
         stage: Whose ranking it is.
         settings: What was asked for.
+        source: Which list its candidates are taken of.
     """
 
     stage: StageName
     settings: SearchSettings = field(default_factory=SearchSettings)
+    source: Source = "fused"
 
     @property
     def needs_pairs(self) -> bool:
@@ -47,7 +53,7 @@ class Recipe:
     def partner(self) -> Recipe | None:
         """The system that has a share in this one's scores, where a blend was asked for."""
         is_mixed = self.stage == "rerank" and self.settings.blend
-        return Recipe("late", self.settings) if is_mixed else None
+        return Recipe("late", self.settings, self.source) if is_mixed else None
 
     @property
     def lists_key(self) -> tuple[object, bool]:
@@ -56,7 +62,9 @@ class Recipe:
 
     @property
     def order_key(self) -> Hashable:
-        """Equal keys, equal hybrid lists."""
+        """Equal keys, equal lists to take candidates of."""
+        if self.source != "fused":
+            return (*self.lists_key, self.source)
         asked = self.settings
         turned = asked.alpha if asked.fusion == "weighted" else asked.rrf_k
         return (*self.lists_key, asked.fusion, turned)
@@ -74,10 +82,18 @@ class Recipe:
         blend = (self.settings.blend, partner.model) if partner else ()
         return (self.stage, self.order_key, self.settings.candidates, self.model, *blend)
 
+    def order(self, legs: Legs) -> tuple[str, ...]:
+        """Chunk ids of the list that candidates are taken of, best first."""
+        if self.source == "fused":
+            return legs.order(self.settings)
+        ranking = legs.bm25 if self.source == "bm25" else legs.dense
+        return tuple(hit.chunk_id for hit in ranking.hits)
+
     def as_dict(self) -> dict[str, Any]:
         """The recipe as plain values."""
         values = asdict(self.settings)
-        return {"stage": self.stage, **{name: values[name] for name in _KEPT}}
+        kept = {name: values[name] for name in _KEPT}
+        return {"stage": self.stage, "source": self.source, **kept}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
@@ -88,15 +104,20 @@ class Recipe:
         """
         if values.get("stage") not in STAGE_ORDER:
             raise SettingsError(f"There is no stage {values.get('stage')!r}.")
+        source = values.get("source", "fused")
+        if source not in get_args(Source):
+            raise SettingsError(f"There is no list {source!r} to take candidates of.")
         chosen = {name: values[name] for name in _KEPT if name in values}
         chosen["filter"] = tuple((field, value) for field, value in chosen.get("filter", ()))
-        return cls(values["stage"], SearchSettings(**chosen))
+        return cls(values["stage"], SearchSettings(**chosen), source)
 
     def described(self) -> str:
         """What bears on the run, in words."""
         asked = self.settings
         parts: list[str] = []
-        if self.stage in {"hybrid", "late", "rerank"}:
+        if self.source != "fused":
+            parts.append(f"{self.source} alone")
+        elif self.stage in {"hybrid", "late", "rerank"}:
             turned = f"alpha {asked.alpha:g}" if asked.fusion == "weighted" else f"k {asked.rrf_k}"
             parts.append(f"{asked.fusion} {turned}")
         if self.needs_pairs:

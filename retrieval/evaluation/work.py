@@ -14,8 +14,9 @@ from retrieval.errors import CancelledError
 from retrieval.evaluation.question_sets import QuestionSet, own_set
 from retrieval.evaluation.recipes import Recipe
 from retrieval.evaluation.saved_sets import SavedSets
+from retrieval.evaluation.shelf import Shelf
 from retrieval.evaluation.systems import Systems
-from retrieval.evaluation.workbench import Shelf, Workbench
+from retrieval.evaluation.workbench import Workbench
 from retrieval.jobs import Control, Job, Jobs
 from retrieval.models.loading import Models
 from retrieval.store import Collection, Store

@@ -26,8 +26,7 @@ from retrieval.stages.late import Late
 from retrieval.store import Snapshot
 
 _ORDERS_KEPT = 8
-_BENCHES_KEPT = 4
-"""The lists of a thousand questions take about a hundred megabytes."""
+_POOLS_KEPT = 4
 
 _Wanted = list[tuple[int, Legs, tuple[str, ...]]]
 """Places of questions, their lists, and the chunks whose scores are wanted."""
@@ -78,6 +77,7 @@ class Workbench:
         self._cache = cache
         self._lists: dict[object, list[Legs]] = {}
         self._orders: OrderedDict[object, list[tuple[str, ...]]] = OrderedDict()
+        self._unions: OrderedDict[object, _Wanted] = OrderedDict()
         self._read: dict[tuple[str, str], _Model] = {}
         self._failed: dict[tuple[str, str], SecondLookError] = {}
         self._gathering = Lock()
@@ -185,6 +185,38 @@ class Workbench:
             found[question.id] = by_best_chunk(ranking, legs.documents)
         return found
 
+    def scores(self, recipes: Iterable[Recipe]) -> list[dict[str, float]]:
+        """Of every question, the scores that are known of the candidates of these systems.
+
+        Args:
+            recipes: Systems that share the model, its blend and the first lists.
+
+        Returns:
+            Scores by chunk, for each question in its order. No model runs.
+
+        Raises:
+            SecondLookError: If their model cannot be had.
+            ValueError: If they do not share these.
+        """
+        wanted_by = list(recipes)
+        first = wanted_by[0]
+        if len({(*_model_key(one), one.settings.blend, one.lists_key) for one in wanted_by}) > 1:
+            raise ValueError(f"{len(wanted_by)} systems share no model or no first lists")
+        if failure := self.failure(first):
+            raise failure
+        model, near = self._models_of(first)
+        found = []
+        for place, legs, chunk_ids in self._pools(wanted_by, 0):
+            model.lacking(place, legs, chunk_ids)
+            known = model.known[place]
+            scores = {one: known[one] for one in chunk_ids if one in known}
+            if near is not None:
+                near.lacking(place, legs, chunk_ids)
+                both = {one: score for one, score in scores.items() if one in near.known[place]}
+                scores = blended(both, near.known[place], first.settings.blend)
+            found.append(scores)
+        return found
+
     def fingerprint(self, recipe: Recipe) -> str:
         """Weights, backend and precision of the model that reads the candidates, or encodes."""
         if recipe.needs_pairs and recipe.stage != "bm25":
@@ -196,8 +228,7 @@ class Workbench:
         return self._models.encoder(self.snapshot.encoder).fingerprint
 
     def _reread(self, recipe: Recipe, every: Sequence[Legs]) -> Run | None:
-        model, partner = self._read[_model_key(recipe)], recipe.partner
-        near = self._read[_model_key(partner)] if partner else None
+        model, near = self._models_of(recipe)
         found: dict[str, ScoredDocuments] = {}
         orders = self._ordered(recipe)
         for place, (question, legs) in enumerate(zip(self.asked.questions, every, strict=True)):
@@ -210,12 +241,17 @@ class Workbench:
             found[question.id] = reordered(scores, legs.documents)
         return found
 
+    def _models_of(self, recipe: Recipe) -> tuple[_Model, _Model | None]:
+        """What reads a system's candidates, and what has a share in the scores."""
+        partner = recipe.partner
+        return self._read[_model_key(recipe)], self._read[_model_key(partner)] if partner else None
+
     def _ordered(self, recipe: Recipe) -> list[tuple[str, ...]]:
-        """The hybrid list of every question for these settings; the last few are kept."""
+        """Of every question, the list that candidates are taken of; the last few are kept."""
         orders = self._orders.get(recipe.order_key)
         if orders is None:
             every = self._lists[recipe.lists_key]
-            orders = [legs.order(recipe.settings) for legs in every]
+            orders = [recipe.order(legs) for legs in every]
             self._orders[recipe.order_key] = orders
             while len(self._orders) > _ORDERS_KEPT:
                 self._orders.popitem(last=False)
@@ -234,6 +270,19 @@ class Workbench:
 
     def _pools(self, recipes: Sequence[Recipe], depth: int) -> _Wanted:
         """The union of the pools of systems that share a model, by question and first lists."""
+        # The maps have one pool for each row, and a page asks for their union at every run.
+        key = tuple(
+            (one.order_key, max(depth, one.settings.candidates), len(self._lists[one.lists_key]))
+            for one in recipes
+        )
+        found = self._unions.get(key)
+        if found is None:
+            found = self._unions[key] = self._united(recipes, depth)
+            while len(self._unions) > _POOLS_KEPT:
+                self._unions.popitem(last=False)
+        return found
+
+    def _united(self, recipes: Sequence[Recipe], depth: int) -> _Wanted:
         found: _Wanted = []
         for lists_key in dict.fromkeys(recipe.lists_key for recipe in recipes):
             alike = [recipe for recipe in recipes if recipe.lists_key == lists_key]
@@ -262,25 +311,6 @@ class Workbench:
             return
         self._failed.pop(key, None)
         self._read[key] = _Model(pairs, [{} for _ in self.asked.questions])
-
-
-class Shelf:
-    """The workbenches used last, so that pages and background work share what was gathered."""
-
-    def __init__(self, size: int = _BENCHES_KEPT) -> None:
-        self._size = size
-        self._kept: OrderedDict[object, Workbench] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: object, make: Callable[[], Workbench]) -> Workbench:
-        """The workbench of this key, made now if it is not kept."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = make()
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-            return self._kept[key]
 
 
 def _total(model: _Model, wanted: _Wanted) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +15,8 @@ from retrieval.settings import settings
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 Open = Callable[..., AppTest]
+SECONDS = 300
+"""How long background work may take; nothing is said about how long it does take."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,6 +47,16 @@ def open_app() -> Open:
         return app.run()
 
     return opened
+
+
+def settled(app: AppTest) -> AppTest:
+    """The page once no question set is being scored any more."""
+    deadline = time.monotonic() + SECONDS
+    while any(button.key == "stop_evaluation" for button in app.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        app.run()
+    return app
 
 
 def html_of(app: AppTest) -> str:

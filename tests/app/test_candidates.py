@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button
 
 from pages.measure.exact_numbers import csv_cell, curve_csv, curve_table
 from pages.measure.verdicts import entry_sentence
@@ -22,7 +21,7 @@ from retrieval.models.reranker import CrossEncoderReranker
 from retrieval.settings import Chunking
 from retrieval.store import Store
 from retrieval.types import Judgment, Question
-from tests.app.conftest import APP, Tags, html_of, notices
+from tests.app.conftest import APP, SECONDS, Tags, html_of, notices, settled
 from tests.corpus import filled
 
 PAGE = "pages/measure/candidates.py"
@@ -61,15 +60,18 @@ def small(home: Path) -> str:
 
 def open_knob(**address: str | list[str]) -> AppTest:
     """Open the page at an address, as a link does."""
-    app = AppTest.from_file(str(APP), default_timeout=120)
+    app = AppTest.from_file(str(APP), default_timeout=SECONDS)
     for name, value in address.items():
         app.query_params[name] = value
-    return app.switch_page(PAGE).run()
+    return settled(app.switch_page(PAGE).run())
 
 
-def start_buttons(app: AppTest) -> list[Button]:
-    """The button that starts the scoring; none where every pair has its score."""
-    return [button for button in app.button if button.key == "start_all"]
+def scored(app: AppTest) -> AppTest:
+    """The page once every pair that it names is scored."""
+    while buttons := [button for button in app.button if button.key == "score"]:
+        assert re.fullmatch(r"Score \d+ pairs?", buttons[0].label)
+        settled(buttons[0].click().run())
+    return app
 
 
 def strip_of(app: AppTest) -> str:
@@ -118,19 +120,16 @@ def test_an_address_reproduces_a_view(small: str) -> None:
 
 def test_the_whole_set_is_scored_on_a_button_that_names_its_pairs(small: str) -> None:
     app = open_knob(collection=small, scope=ALL, rrf_k="7", query=QUESTIONS["q1"][0])
-    for button in start_buttons(app):
+    if any(button.key == "score" for button in app.button):
         assert "no model has read yet" in html_of(app)
-        assert re.fullmatch(r"Score \d+ pairs?", button.label)
-        button.click().run()
+    scored(app)
     assert not app.exception
     assert "mean of 2 questions" in html_of(app)
     assert len(app.get("plotly_chart")) == 3
 
 
 def test_moving_n_runs_no_model(small: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = open_knob(collection=small, scope=ALL)
-    for button in start_buttons(app):
-        button.click().run()
+    app = scored(open_knob(collection=small, scope=ALL))
     curve_before = chart(app, 0)["data"]
 
     def refuse(*_: object) -> None:

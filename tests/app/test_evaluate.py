@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -26,11 +25,10 @@ from retrieval.models.reranker import CrossEncoderReranker
 from retrieval.settings import STAGE_ORDER, Chunking, SearchSettings
 from retrieval.store import Store
 from retrieval.types import Judgment, Progress, Question
-from tests.app.conftest import APP, Tags, html_of, notices
+from tests.app.conftest import APP, SECONDS, Tags, html_of, notices, settled
 from tests.corpus import filled
 
 PAGE = "pages/measure/evaluate.py"
-SECONDS = 300
 NAME = "Measured"
 QUESTIONS = {
     "q1": ("which medicine does not cause drowsiness", {"d000": 2, "d001": 0}),
@@ -64,16 +62,6 @@ def open_page(**address: str | list[str]) -> AppTest:
     for name, value in address.items():
         app.query_params[name] = value
     return settled(app.switch_page(PAGE).run())
-
-
-def settled(app: AppTest) -> AppTest:
-    """The page once nothing is under way any more."""
-    deadline = time.monotonic() + SECONDS
-    while any(button.key == "stop_evaluation" for button in app.button):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        app.run()
-    return app
 
 
 def scored(app: AppTest) -> AppTest:

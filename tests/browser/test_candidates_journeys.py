@@ -51,14 +51,21 @@ def test_break_points_and_exact_numbers_open_with_a_click(page: Page) -> None:
     assert saved.value.suggested_filename == "candidates.csv"
 
 
-def test_scoring_the_whole_set_can_be_cancelled_and_keeps_what_is_scored(page: Page) -> None:
+def test_scoring_the_whole_set_survives_a_page_change_and_keeps_what_is_scored_when_cancelled(
+    page: Page,
+) -> None:
     page.goto("/candidates?scope=all+judged+questions&candidates=30")
-    button = page.locator(".st-key-start_all button")
+    button = page.locator(".st-key-score button")
     button.wait_for()
     before = pairs_named(button.inner_text())
     button.click()
     page.get_by_text(re.compile(r"Scored \d+ of 30 questions, [1-9]\d* of")).wait_for()
-    page.locator(".st-key-stop_all button").click()
+    # The work goes on while another page is open, and is found again where it was begun.
+    page.get_by_role("link", name="Library").first.click()
+    page.wait_for_url(re.compile("library"))
+    page.get_by_role("link", name="Candidates").first.click()
+    page.wait_for_url(re.compile("candidates"))
+    page.locator(".st-key-stop_evaluation button").click()
     button.wait_for()
     assert 0 < pairs_named(button.inner_text()) < before
 

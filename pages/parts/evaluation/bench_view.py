@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.measure.memory import remembered
 from pages.parts.errors import show_error
+from pages.parts.evaluation.scoring_work import Scoring
 from pages.parts.resources import Engine
 from retrieval.errors import SecondLookError, SettingsError
 from retrieval.evaluation.evaluate import (
@@ -19,7 +20,7 @@ from retrieval.evaluation.evaluate import (
     measure_run,
 )
 from retrieval.evaluation.measures import Measure
-from retrieval.evaluation.recipes import Recipe, stage_recipes
+from retrieval.evaluation.recipes import stage_recipes
 from retrieval.evaluation.table import Entry, recipes_of
 from retrieval.evaluation.work import Evaluations
 from retrieval.evaluation.workbench import Workbench
@@ -57,9 +58,10 @@ class View:
     measures: tuple[Measure, ...]
 
     @property
-    def recipes(self) -> list[Recipe]:
-        """What has to be run."""
-        return recipes_of(self.entries)
+    def scoring(self) -> Scoring:
+        """What has to be scored for the table."""
+        recipes = tuple(recipes_of(self.entries))
+        return Scoring(self.made, self.work, self.collection, self.set_id, self.bench, recipes)
 
 
 def entries_of(

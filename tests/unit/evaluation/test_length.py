@@ -7,11 +7,18 @@ from scipy import stats
 
 from retrieval.errors import ModelError
 from retrieval.evaluation.legs import Legs
-from retrieval.evaluation.length import Point, Read, Reader, StageLengths, measure_lengths
+from retrieval.evaluation.length import (
+    Point,
+    Read,
+    Reader,
+    Readers,
+    StageLengths,
+    measure_lengths,
+)
 from retrieval.evaluation.rechunking import Sample, rechunk
 from retrieval.ingest.chunking import chunk
 from retrieval.models.loading import Models
-from retrieval.settings import Chunking, SearchSettings
+from retrieval.settings import STAGE_ORDER, Chunking, SearchSettings
 from retrieval.store import Store
 from retrieval.types import Chunk, Document, Ranking
 from tests.conftest import TinyEncoder
@@ -29,6 +36,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def readers(folders: tuple[str, str]) -> tuple[Reader, Reader]:
     return Reader.of(folders[0], "encoder"), Reader.of(folders[1], "reranker")
+
+
+@pytest.fixture(scope="module")
+def all_readers(folders: tuple[str, str]) -> Readers:
+    return Readers.of(folders[0], SearchSettings(reranker=folders[1], late=folders[0]))
 
 
 def text_of(words: int) -> str:
@@ -62,7 +74,9 @@ def test_a_passage_that_does_not_fit_changes_no_score_behind_the_cut(
     assert score(f"{fitting} dog") == pytest.approx(score(fitting))
 
 
-def read_of(lengths: dict[str, int], scored: dict[str, float]) -> Read:
+def read_of(
+    lengths: dict[str, int], scored: dict[str, float], late: dict[str, float] | None = None
+) -> Read:
     chunks = {
         name: Chunk(id=name, document_id=name, ordinal=0, text=text_of(words), start=0, end=1)
         for name, words in lengths.items()
@@ -75,17 +89,18 @@ def read_of(lengths: dict[str, int], scored: dict[str, float]) -> Read:
         {name: name for name in lengths},
         {name: name for name in lengths},
     )
-    return Read(legs, chunks, scored)
+    return Read(legs, chunks, scored, late or {})
 
 
 def test_each_stage_has_its_own_limit_and_its_own_correlation(
-    readers: tuple[Reader, Reader],
+    readers: tuple[Reader, Reader], all_readers: Readers
 ) -> None:
     lengths = {f"c{n}": n for n in (3, 8, 20, 25, 28, 31, 40)}
     scored = {name: float(words) for name, words in lengths.items()}
-    found = measure_lengths([read_of(lengths, scored)], SearchSettings(), *readers)
+    late = {name: -float(words) for name, words in lengths.items() if words < 30}
+    found = measure_lengths([read_of(lengths, scored, late)], SearchSettings(), all_readers)
     by_stage = {one.stage: one for one in found}
-    assert list(by_stage) == ["bm25", "dense", "hybrid", "rerank"]
+    assert list(by_stage) == list(STAGE_ORDER)
     assert by_stage["bm25"].unread == by_stage["hybrid"].unread == 0
     assert by_stage["dense"].unread == pytest.approx(2 / 7)
     # 32 tokens less three special ones and the six of the question leave 23.
@@ -93,6 +108,13 @@ def test_each_stage_has_its_own_limit_and_its_own_correlation(
     assert by_stage["rerank"].unread == pytest.approx(4 / 7)
     assert by_stage["rerank"].correlation is not None
     assert by_stage["rerank"].correlation.mean == pytest.approx(1)
+    # Late interaction reads a passage alone: its limit is the encoder's, over its own candidates.
+    assert by_stage["late"].unit == "maxsim"
+    assert len(by_stage["late"].points) == 5
+    assert by_stage["late"].unread == 0
+    assert by_stage["late"].limit == by_stage["dense"].limit == MAX_TOKENS
+    assert by_stage["late"].correlation is not None
+    assert by_stage["late"].correlation.mean == pytest.approx(-1)
     bm25 = by_stage["bm25"]
     expected = stats.spearmanr(
         [point.tokens for point in bm25.points], [point.score for point in bm25.points]
@@ -124,8 +146,8 @@ def test_where_nothing_can_be_told_no_correlation_is_made_up(points: tuple[Point
     assert StageLengths("dense", "cosine", 32, points).correlation is None
 
 
-def test_no_score_means_no_reranked_list(readers: tuple[Reader, Reader]) -> None:
-    found = measure_lengths([read_of({"c1": 4, "c2": 5}, {})], SearchSettings(), *readers)
+def test_no_score_means_no_list_of_that_stage(all_readers: Readers) -> None:
+    found = measure_lengths([read_of({"c1": 4, "c2": 5}, {})], SearchSettings(), all_readers)
     assert found[-1].points == ()
     assert found[-1].as_dict()["spearman"] is None
 

@@ -12,9 +12,11 @@ from retrieval.cascade import Cascade
 from retrieval.errors import CancelledError, ModelError, SettingsError
 from retrieval.evaluation.evaluate import evaluate, measure_run
 from retrieval.evaluation.files import qrels_text, run_text
+from retrieval.evaluation.heat import all_candidates, grid_recipes
 from retrieval.evaluation.measures import Measure
 from retrieval.evaluation.recipes import Recipe, stage_recipes
-from retrieval.evaluation.workbench import Shelf, Workbench
+from retrieval.evaluation.shelf import Shelf
+from retrieval.evaluation.workbench import Workbench
 from retrieval.models.encoder import BiEncoder
 from retrieval.models.multivector import LateInteractionModel
 from retrieval.models.reranker import CrossEncoderReranker
@@ -26,6 +28,10 @@ MEASURES = tuple(
     Measure.parse(text)
     for text in ("nDCG@10", "MRR@10", "recall@100", "precision@5", "MAP", "success@1", "judged@10")
 )
+
+ROUNDING = 1e-5
+"""Scores are sums of single-precision products of size 1: with the batch that a passage is read in
+they round by some 1e-6, however close to 0 they come out. A share of a small score is no bound."""
 
 
 @pytest.fixture
@@ -82,8 +88,7 @@ def test_runs_by_arithmetic_are_those_of_fresh_searches(scene: JudgedScene, chan
         for query, hits in expected[stage].items():
             assert [one for one, _ in run[query]] == [one for one, _ in hits]
             scores = [score for _, score in hits]
-            # Passages scored in other company differ in the last digits of single precision.
-            assert [score for _, score in run[query]] == pytest.approx(scores, abs=1e-5)
+            assert [score for _, score in run[query]] == pytest.approx(scores, abs=ROUNDING)
 
 
 def test_figures_equal_those_of_ir_measures_on_the_exported_files(scene: JudgedScene) -> None:
@@ -199,6 +204,64 @@ def test_systems_that_share_a_model_score_the_union_of_their_pools(scene: Judged
     together = bench.missing(recipes)
     assert max(map(bench.missing, ([one] for one in recipes))) < together
     assert together < sum(map(bench.missing, ([one] for one in recipes)))
+
+
+def test_the_scores_of_systems_are_those_that_are_known_of_their_candidates(
+    scene: JudgedScene,
+) -> None:
+    bench, recipes = scored(scene, candidates=20)
+    every = bench.every_list(recipes["rerank"])
+    known = bench.scores([recipes["rerank"]])
+    for legs, scores in zip(every, known, strict=True):
+        assert list(scores) == list(recipes["rerank"].order(legs)[:20])
+    assert known == [
+        {one: found[one] for one in scores}
+        for scores, found in zip(
+            known, bench.scores([recipes["rerank"], deeper(scene, 40)]), strict=True
+        )
+    ]
+    with pytest.raises(ValueError, match="share no model"):
+        bench.scores([recipes["rerank"], recipes["late"]])
+    lost = Recipe("rerank", replace(scene.asked, reranker="/no/such/folder"))
+    bench.gather([lost])
+    with pytest.raises(ModelError):
+        bench.scores([lost])
+
+
+def deeper(scene: JudgedScene, candidates: int) -> Recipe:
+    return Recipe("rerank", replace(scene.asked, candidates=candidates))
+
+
+@pytest.mark.parametrize("source", ["bm25", "dense"])
+def test_candidates_can_be_taken_of_one_first_list_alone(scene: JudgedScene, source: str) -> None:
+    recipe = Recipe("rerank", replace(scene.asked, candidates=12), source)
+    bench = scene.bench()
+    bench.gather([recipe])
+    list(bench.score([recipe]))
+    run = bench.run(recipe)
+    for legs, scores in zip(bench.every_list(recipe), bench.scores([recipe]), strict=True):
+        hits = (legs.bm25 if source == "bm25" else legs.dense).hits
+        assert list(scores) == [hit.chunk_id for hit in hits[:12]]
+    assert run is not None
+    assert all(len(documents) <= 12 for documents in run.values())
+    assert Recipe.from_dict(recipe.as_dict()) == recipe
+    assert recipe.key != Recipe("rerank", recipe.settings).key
+    assert recipe.described().startswith(f"{source} alone, N 12, ")
+    with pytest.raises(SettingsError, match="no list"):
+        Recipe.from_dict({**recipe.as_dict(), "source": "both"})
+
+
+def test_scoring_for_the_maps_scores_what_the_maps_need(scene: JudgedScene) -> None:
+    recipes = grid_recipes(scene.asked)
+    bench = scene.bench()
+    bench.gather(recipes)
+    needed = {all_candidates(legs) for legs in bench.every_list(recipes[0])}
+    assert bench.missing(recipes) == sum(map(len, needed))
+    list(bench.score(recipes))
+    assert bench.missing(recipes) == 0
+    assert [set(scores) for scores in bench.scores(recipes)] == [
+        set(all_candidates(legs)) for legs in bench.every_list(recipes[0])
+    ]
 
 
 def test_evaluating_on_a_baseline_compares_each_with_it(scene: JudgedScene) -> None:
