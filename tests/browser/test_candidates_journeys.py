@@ -65,7 +65,7 @@ def test_scoring_the_whole_set_survives_a_page_change_and_keeps_what_is_scored_w
     page.wait_for_url(re.compile("library"))
     page.get_by_role("link", name="Candidates").first.click()
     page.wait_for_url(re.compile("candidates"))
-    page.locator(".st-key-stop_evaluation button").click()
+    page.get_by_role("button", name="Cancel").click()
     button.wait_for()
     assert 0 < pairs_named(button.inner_text()) < before
 
