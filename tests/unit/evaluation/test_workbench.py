@@ -220,6 +220,14 @@ def test_the_scores_of_systems_are_those_that_are_known_of_their_candidates(
             known, bench.scores([recipes["rerank"], deeper(scene, 40)]), strict=True
         )
     ]
+    mixed = Recipe("rerank", replace(scene.asked, candidates=20, blend=0.4))
+    bench.gather([mixed])
+    run = bench.run(mixed)
+    assert run is not None
+    for place, question in enumerate(bench.asked.questions):
+        best = max(bench.scores([mixed])[place].values())
+        assert run[question.id][0][1] == pytest.approx(best)
+    assert bench.scores([mixed]) != known
     with pytest.raises(ValueError, match="share no model"):
         bench.scores([recipes["rerank"], recipes["late"]])
     lost = Recipe("rerank", replace(scene.asked, reranker="/no/such/folder"))
