@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import string
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
+from retrieval.models.loading import Models
 from retrieval.models.protocols import Floats
 from retrieval.settings import settings
 from retrieval.store import Store
@@ -78,6 +80,28 @@ class TinyEncoder:
         ids = [encoding.ids[:MAX_TOKENS] for encoding in self.tokenizer.encode_batch(list(texts))]
         means = np.stack([self._vectors[one].mean(axis=0) for one in ids])
         return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds the packaged models as this machine runs them: ten seconds, spent once."""
+    home = tmp_path_factory.mktemp("converted")
+    models = Models(home)
+    models.encoder()
+    models.late()
+    models.reranker()
+    return home
+
+
+def bring_models(converted: Path, home: Path) -> None:
+    """Put the converted models into another home, as links to the same files."""
+    if (converted / "models").is_dir():  # no backend here may need any
+        shutil.copytree(
+            converted / "models",
+            home / "models",
+            copy_function=os.link,
+            ignore=shutil.ignore_patterns(".lock"),
+        )
 
 
 @pytest.fixture

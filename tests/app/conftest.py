@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from retrieval.models.loading import Models
 from retrieval.settings import settings
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -28,6 +29,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         settings.cache_clear()
         yield folder
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def models(home: Path) -> Models:
+    """The packaged models, from the networks that the app has converted or will find converted."""
+    return Models(home)
 
 
 @pytest.fixture(autouse=True)

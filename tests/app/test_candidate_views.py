@@ -31,9 +31,9 @@ ASKED = {
 
 
 @pytest.fixture(scope="module")
-def judged(home: Path) -> str:
+def judged(home: Path, models: Models) -> str:
     """Eight passages with three judged questions, one of them with an answer that is not there."""
-    collection = filled(Store(home), Models().encoder(), name="Judged views")
+    collection = filled(Store(home), models.encoder(), name="Judged views")
     collection.add_questions([Question(one, text) for one, (text, _) in ASKED.items()])
     collection.add_judgments([Judgment(one, answer, 1) for one, (_, answer) in ASKED.items()])
     collection.add_judgments([Judgment("q1", "gone", 2)])

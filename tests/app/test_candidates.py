@@ -48,9 +48,9 @@ QUESTIONS = {
 
 
 @pytest.fixture(scope="module")
-def small(home: Path) -> str:
+def small(home: Path, models: Models) -> str:
     """A judged collection of eight passages, and an empty one."""
-    store, encoder = Store(home), Models().encoder()
+    store, encoder = Store(home), models.encoder()
     collection = filled(store, encoder, name="Small")
     collection.add_questions([Question(one, text) for one, (text, _) in QUESTIONS.items()])
     collection.add_judgments([Judgment(one, answer, 1) for one, (_, answer) in QUESTIONS.items()])
@@ -170,10 +170,10 @@ def test_an_empty_collection_and_an_empty_question_get_one_line(small: str) -> N
     assert "The question is empty." in notice
 
 
-def test_a_set_without_judgments_gets_one_line(small: str, home: Path) -> None:
+def test_a_set_without_judgments_gets_one_line(small: str, home: Path, models: Models) -> None:
     store = Store(home)
     if "Unjudged" not in store.names():
-        filled(store, Models().encoder(), name="Unjudged")
+        filled(store, models.encoder(), name="Unjudged")
     app = open_knob(collection="Unjudged", scope=ALL, query="the dog")
     (notice,) = notices(app)
     assert "no judged questions" in notice
@@ -189,11 +189,11 @@ def test_every_chart_has_a_caption_with_numbers_and_a_text_alternative(small: st
         assert drawn.proto.alt
 
 
-def test_markup_in_passages_is_shown_and_not_obeyed(home: Path) -> None:
+def test_markup_in_passages_is_shown_and_not_obeyed(home: Path, models: Models) -> None:
     store = Store(home)
     texts = ("<script>alert(1)</script> dog", "the <img src=x onerror=alert(2)> dog bit", "man")
     if "Markup" not in store.names():
-        collection = filled(store, Models().encoder(), texts, name="Markup")
+        collection = filled(store, models.encoder(), texts, name="Markup")
         collection.add_questions([Question("q", "<b>dog</b>")])
         collection.add_judgments([Judgment("q", "d001", 1)])
     app = open_knob(collection="Markup", query="<b>dog</b>")

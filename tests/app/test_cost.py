@@ -31,9 +31,9 @@ KEYS = (
 
 
 @pytest.fixture(scope="module")
-def corpus(home: Path) -> str:
+def corpus(home: Path, models: Models) -> str:
     """A judged collection of eight passages, and an empty one."""
-    store, encoder = Store(home), Models().encoder()
+    store, encoder = Store(home), models.encoder()
     collection = filled(store, encoder, name="Costly")
     collection.add_questions([Question("q", "what bit the man")])
     collection.add_judgments([Judgment("q", "d002", 1)])

@@ -41,9 +41,9 @@ TOPICS = "q1\tdrowsiness\nq2\tthe man bit\n"
 
 
 @pytest.fixture(scope="module")
-def small(home: Path) -> str:
+def small(home: Path, models: Models) -> str:
     """A judged collection of eight passages, one without judgments, and an empty one."""
-    store, encoder = Store(home), Models().encoder()
+    store, encoder = Store(home), models.encoder()
     collection = filled(store, encoder, name=NAME)
     collection.add_questions(Question(one, text) for one, (text, _) in QUESTIONS.items())
     collection.add_judgments(

@@ -44,9 +44,9 @@ SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)> The dog *bit* [a
 
 
 @pytest.fixture(scope="module")
-def small(home: Path) -> str:
+def small(home: Path, models: Models) -> str:
     """A collection of eight passages, and an empty one."""
-    store, encoder = Store(home), Models().encoder()
+    store, encoder = Store(home), models.encoder()
     store.create("Nothing to turn around", encoder, Chunking(tokens=16))
     return filled(store, encoder, name="Small to turn around").name
 
@@ -92,11 +92,13 @@ def test_the_page_opens_on_a_scored_twin_without_a_click(small: str) -> None:
     assert Tags(html_of(app)).harmless
 
 
-def test_the_cells_are_the_figures_of_the_engine(small: str, snapshot: Snapshot) -> None:
+def test_the_cells_are_the_figures_of_the_engine(
+    small: str, snapshot: Snapshot, models: Models
+) -> None:
     app = open_failures(collection=small, query=QUERY, passage_text=TRUE)
     control = app.text_area(key="control_text").value
     probe = Probe("twin", "negated", (QUERY, TWIN_QUERY), (TRUE, TWIN), control=control)
-    cells = score_cells(probe, Models(), Cache(), asked=SearchSettings(), background=snapshot)
+    cells = score_cells(probe, models, Cache(), asked=SearchSettings(), background=snapshot)
     assert cells_html(cells, ("the passage", "the twin")) in html_of(app)
     rerank = cells.of("rerank")
     shown = rows(app, "cells")["rerank"]

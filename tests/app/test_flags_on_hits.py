@@ -28,8 +28,8 @@ TEXTS = (
 
 
 @pytest.fixture(scope="module")
-def flagged(home: Path) -> str:
-    return filled(Store(home), Models().encoder(), TEXTS, name="Flagged").name
+def flagged(home: Path, models: Models) -> str:
+    return filled(Store(home), models.encoder(), TEXTS, name="Flagged").name
 
 
 def test_every_list_marks_the_hits_that_stand_against_the_question(

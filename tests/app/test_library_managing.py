@@ -21,11 +21,6 @@ NAME = "My managed things"
 TEXTS = {"Mint": "Mint spreads fast.", "Sage": "Sage likes the sun.", "=1+1": HOSTILE}
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models()
-
-
 @pytest.fixture
 def store(home: Path, models: Models) -> Iterator[Store]:
     """A store with one collection of three documents."""

@@ -38,9 +38,9 @@ SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)> not *bold* [a](h
 
 
 @pytest.fixture(scope="module")
-def small(home: Path) -> str:
+def small(home: Path, models: Models) -> str:
     """A collection of eight passages, and an empty one."""
-    store, encoder = Store(home), Models().encoder()
+    store, encoder = Store(home), models.encoder()
     store.create("Nothing to explain", encoder, Chunking(tokens=16))
     return filled(store, encoder, name="Small to explain").name
 
@@ -94,8 +94,10 @@ def test_the_page_opens_on_two_passages_without_a_click(small: str) -> None:
     assert "ahead in" in html_of(app)
 
 
-def test_a_linked_passage_has_the_scores_of_the_lists(snapshot: Snapshot, small: str) -> None:
-    trace = Cascade(Models(), Cache()).search(snapshot, QUERY, SearchSettings())
+def test_a_linked_passage_has_the_scores_of_the_lists(
+    snapshot: Snapshot, small: str, models: Models
+) -> None:
+    trace = Cascade(models, Cache()).search(snapshot, QUERY, SearchSettings())
     chunk_id = trace.rankings["dense"].hits[2].chunk_id
     app = open_why(collection=small, query=QUERY, passage=chunk_id)
     assert app.selectbox(key="passage").value == chunk_id
@@ -107,9 +109,11 @@ def test_a_linked_passage_has_the_scores_of_the_lists(snapshot: Snapshot, small:
         assert shown[stage][0] == show_score(expected, trace.rankings[stage].unit)
 
 
-def test_typed_texts_have_the_figures_of_the_engine(snapshot: Snapshot, small: str) -> None:
+def test_typed_texts_have_the_figures_of_the_engine(
+    snapshot: Snapshot, small: str, models: Models
+) -> None:
     app = open_why(collection=small, query=QUERY, passage_text=TRUE, twin_text=TWIN)
-    explainer = Explainer(Models(), Cache(), snapshot, QUERY, SearchSettings())
+    explainer = Explainer(models, Cache(), snapshot, QUERY, SearchSettings())
     shown = scores_shown(app)
     for stage, unit in (("dense", "cosine"), ("late", "maxsim"), ("bm25", "bm25")):
         for place, text in enumerate((TRUE, TWIN)):
@@ -201,8 +205,10 @@ def test_picking_another_passage_brings_its_text(small: str, snapshot: Snapshot)
     assert not app.warning
 
 
-def test_another_collection_brings_passages_of_its_own(small: str, home: Path) -> None:
-    filled(Store(home), Models().encoder(), ("sun and soil", "leaf and water"), name="Other two")
+def test_another_collection_brings_passages_of_its_own(
+    small: str, home: Path, models: Models
+) -> None:
+    filled(Store(home), models.encoder(), ("sun and soil", "leaf and water"), name="Other two")
     app = open_why(collection=small, query=QUERY, passage_text=TRUE, twin_text=TWIN)
     app.selectbox(key="collection").set_value("Other two").run()
     assert not app.exception

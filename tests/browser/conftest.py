@@ -17,6 +17,9 @@ from urllib.error import URLError
 
 import pytest
 
+from retrieval.models.loading import Models
+from tests.conftest import bring_models
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -60,9 +63,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a fresh server with an empty home."""
-    yield from served(tmp_path_factory.mktemp("browser-home"))
+def server_home(tmp_path_factory: pytest.TempPathFactory, converted: Path) -> Path:
+    """The home of the server that most tests share, empty but for the converted models."""
+    home = tmp_path_factory.mktemp("browser-home")
+    bring_models(converted, home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def models(converted: Path) -> Models:
+    """The packaged models, in this process."""
+    return Models(converted)
+
+
+@pytest.fixture(scope="session")
+def address(server_home: Path) -> Iterator[str]:
+    """The address of that server."""
+    yield from served(server_home)
 
 
 def served(home: Path, **settings: str) -> Iterator[str]:

@@ -3,15 +3,38 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
+import pytest
+
+from retrieval.models.loading import Models
+from retrieval.store import Store
+from retrieval.types import Judgment, Question
 from tests.browser.conftest import go_to
+from tests.corpus import filled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 MOST_MS = 240_000
-"""A fresh server indexes the sample, loads the models and scores some thousands of pairs."""
+"""A fresh server loads the models first, on a machine that may be busy."""
+COLLECTION = "Journeys judged"
+QUESTIONS = (
+    ("which medicine does not cause drowsiness", "d000"),
+    ("what bit the man", "d002"),
+    ("which plant is safe to cats", "d005"),
+    ("when to water the plant", "d006"),
+)
 TELEPHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def judged(server_home: Path, models: Models) -> str:
+    """Eight passages with four judged questions; the address of their page."""
+    collection = filled(Store(server_home), models.encoder(), name=COLLECTION)
+    collection.add_questions(Question(f"q{n}", text) for n, (text, _) in enumerate(QUESTIONS))
+    collection.add_judgments(Judgment(f"q{n}", one, 1) for n, (_, one) in enumerate(QUESTIONS))
+    return "/evaluate?" + urlencode({"candidates": 10, "collection": COLLECTION})
 
 
 def settle(page: Page) -> None:
@@ -26,10 +49,12 @@ def wait_until_scored(page: Page) -> None:
     settle(page)
 
 
-def test_two_systems_are_compared_and_a_question_is_opened(page: Page, tmp_path: Path) -> None:
+def test_two_systems_are_compared_and_a_question_is_opened(
+    page: Page, judged: str, tmp_path: Path
+) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto("/evaluate?candidates=10")
+    page.goto(judged)
     settle(page)
     page.get_by_text("no model has read yet").wait_for()
     page.locator(".st-key-score button").click()
@@ -84,9 +109,9 @@ def pick(page: Page, key: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def test_on_a_telephone_nothing_is_wider_than_the_screen(page: Page) -> None:
+def test_on_a_telephone_nothing_is_wider_than_the_screen(page: Page, judged: str) -> None:
     page.set_viewport_size(TELEPHONE)
-    page.goto("/evaluate?candidates=10")
+    page.goto(judged)
     settle(page)
     width = page.evaluate("document.querySelector('.stMain').scrollWidth")
     assert width <= TELEPHONE["width"]

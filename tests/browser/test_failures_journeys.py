@@ -34,7 +34,9 @@ def box(page: Page, key: str) -> str:
     return page.locator(f".st-key-{key} textarea").input_value()
 
 
-def test_from_a_hit_to_a_scored_twin_in_three_clicks(page: Page, tmp_path: Path) -> None:
+def test_from_a_hit_to_a_scored_twin_in_three_clicks(
+    page: Page, models: Models, tmp_path: Path
+) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto("/search?" + urlencode({"candidates": 20, "query": QUESTION}))
@@ -65,7 +67,7 @@ def test_from_a_hit_to_a_scored_twin_in_three_clicks(page: Page, tmp_path: Path)
     row = json.loads((tmp_path / "twin.jsonl").read_text(encoding="utf-8"))
     texts = [row.get("document_1") or row["positive"], row.get("document_2") or row["negative"]]
     assert texts == [box(page, "passage_text").strip(), box(page, "edited_twin").strip()]
-    reranker = Models().reranker()
+    reranker = models.reranker()
     scores = dict[int, float]()
     for batch in reranker.score(QUESTION, texts):
         scores |= dict(zip(batch.indices, map(float, batch.values), strict=True))

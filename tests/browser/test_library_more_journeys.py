@@ -15,7 +15,7 @@ import pytest
 from retrieval.store import Store
 from tests.browser.conftest import served
 from tests.browser.test_library_journeys import hand_in, notes, settle
-from tests.conftest import TinyEncoder
+from tests.conftest import TinyEncoder, bring_models
 from tests.corpus import filled
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("library-home")
+def home(tmp_path_factory: pytest.TempPathFactory, converted: Path) -> Path:
+    home = tmp_path_factory.mktemp("library-home")
+    bring_models(converted, home)
+    return home
 
 
 @pytest.fixture(scope="module")

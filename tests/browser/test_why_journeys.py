@@ -48,7 +48,9 @@ def fill(page: Page, key: str, text: str) -> None:
     settle(page)
 
 
-def test_from_a_hit_to_why_with_the_figures_of_the_engine(page: Page, tmp_path: Path) -> None:
+def test_from_a_hit_to_why_with_the_figures_of_the_engine(
+    page: Page, models: Models, tmp_path: Path
+) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto("/search?" + urlencode({"candidates": 20, "query": QUESTION}))
@@ -72,8 +74,7 @@ def test_from_a_hit_to_why_with_the_figures_of_the_engine(page: Page, tmp_path: 
         assert scores(page, stage)[0] == score
 
     text = page.locator(".st-key-passage_text textarea").input_value()
-    store, models = Store(tmp_path), Models()
-    snapshot = filled(store, models.encoder()).snapshot()
+    snapshot = filled(Store(tmp_path), models.encoder()).snapshot()
     explainer = Explainer(models, Cache(), snapshot, QUESTION, SearchSettings())
     for stage, unit in (("dense", "cosine"), ("late", "maxsim"), ("rerank", "logit")):
         expected = show_score(explainer.score(stage, Passage(text)), unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,11 +62,11 @@ def expected_vectors() -> np.ndarray:
 
 
 @pytest.fixture(scope="module", params=[info.id for info in BACKENDS if not info.is_option])
-def models(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Models:
+def models(request: pytest.FixtureRequest, converted: Path) -> Models:
     info = find_backend(request.param)
     if not info.is_available:
         pytest.skip(f"{info.id}: {info.obstacle()}")
-    return Models(tmp_path_factory.mktemp("home"), backend=info.id)
+    return Models(converted, backend=info.id)
 
 
 def logits(models: Models, question: str) -> np.ndarray:

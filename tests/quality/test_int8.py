@@ -14,17 +14,15 @@ from retrieval.models.sample_texts import mixed_passages
 pytestmark = pytest.mark.quality
 
 
-def test_int8_serves_exactly_where_it_agrees(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in {"PASSAGES": 60, "POOL": 20, "QUESTIONS": 5}.items():
+def test_int8_serves_exactly_where_it_agrees(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PASSAGES": 40, "POOL": 15, "QUESTIONS": 4}.items():
         monkeypatch.setattr(calibration, name, value)
-    texts = mixed_passages(60, Models().encoder())
+    texts = mixed_passages(40, Models(home).encoder())
 
-    verdicts = list(calibration.calibrate(tmp_path, "mixed passages", texts))
+    verdicts = list(calibration.calibrate(home, "mixed passages", texts))
 
     assert [verdict.head for verdict in verdicts] == ["tokens", "logit"]
-    models = Models(tmp_path, backend="openvino-int8")
+    models = Models(home, backend="openvino-int8")
     models.encoder()
     models.reranker()
     for verdict, serving in zip(verdicts, models.describe().networks, strict=True):

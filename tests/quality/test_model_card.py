@@ -19,8 +19,9 @@ from retrieval.training.card import card_tables, read_figures
 SHIPPED = DATA_FOLDER / "models" / DEFAULT_RERANKER
 PROBES = sorted((DATA_FOLDER / "probes").glob("*.jsonl"))
 MOST_BYTES = 25 * 1024 * 1024
-# A margin near 0 falls on either side in another precision; one item in 65 is 1.5 %.
-TOLERANCE = 0.025
+ITEMS = 3
+"""How many may fall on the other side: no two processors compute half precision alike, and some
+margins are near 0."""
 
 
 def test_the_card_has_the_tables_of_its_figures() -> None:
@@ -44,4 +45,4 @@ def test_every_stage_passes_what_the_card_says(path: Path, home: Path) -> None:
     )
     found = judge(probes, table).as_dict()
     for rule in ("accuracy", "preference"):
-        assert found[rule] == pytest.approx(said[rule], abs=TOLERANCE)
+        assert found[rule] == pytest.approx(said[rule], abs=(ITEMS + 0.5) / len(probes))

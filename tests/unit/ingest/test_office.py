@@ -89,31 +89,40 @@ def test_inserted_text_and_content_controls_are_read_and_deleted_text_is_not() -
     assert "gone" not in text
 
 
-def test_external_entities_are_not_resolved(tmp_path) -> None:
+def declaring(xml: bytes, entities: str, use: bytes) -> bytes:
+    """A part of an Office file with declarations before its text, and an entity within it."""
+    head, _, rest = xml.partition(b"?>")
+    declared = f"<!DOCTYPE x [{entities}]>".encode()
+    return head + b"?>" + declared + rest.replace(b"Before the table.", use)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_word_file_that_declares_entities_is_one_line(encoding: str) -> None:
+    def attack(xml: bytes) -> bytes:
+        outside = '<!ENTITY e SYSTEM "file:///etc/hostname">'
+        attacked = declaring(xml, outside, b"Before &e; it.").decode("utf-8")
+        return attacked.replace('encoding="UTF-8"', f'encoding="{encoding}"').encode(encoding)
+
+    data = with_member(make_docx(), "word/document.xml", attack)
+    assert reason("a.docx", data) == "it declares entities, which no Office file may; save it anew"
+
+
+def test_external_entities_of_a_page_are_not_resolved(tmp_path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("top secret")
-
-    def attack(xml: bytes) -> bytes:
-        head, _, rest = xml.partition(b"?>")
-        entity = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'.encode()
-        return head + b"?>" + entity + rest.replace(b"Before the table.", b"Before &e; it.")
-
-    for name, member in (("a.docx", "word/document.xml"),):
-        documents, _ = parse(name, with_member(make_docx(), member, attack))
-        assert "top secret" not in documents[0].text
     page = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]><p>a &e; b</p>'
     assert "top secret" not in only("a.html", page).text
 
 
 def test_entities_that_multiply_are_one_line() -> None:
-    def bomb(xml: bytes) -> bytes:
-        head, _, rest = xml.partition(b"?>")
-        levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 12))
-        entities = f'<!DOCTYPE x [<!ENTITY e0 "lol">{levels}]>'.encode()
-        return head + b"?>" + entities + rest.replace(b"Before", b"&e11;")
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 12))
 
-    data = with_member(make_docx(), "word/document.xml", bomb)
-    assert "damaged" in reason("a.docx", data)
+    def bomb(xml: bytes) -> bytes:
+        return declaring(xml, f'<!ENTITY e0 "lol">{levels}', b"&e11;")
+
+    assert "declares entities" in reason(
+        "a.docx", with_member(make_docx(), "word/document.xml", bomb)
+    )
 
 
 def test_slides_are_pages_with_their_tables_and_notes() -> None:
