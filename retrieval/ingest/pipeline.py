@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from threading import Event
+from typing import Self
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from retrieval.types import Judgment, Question
 
 BATCH_CHUNKS = 256
 """Enough to fill the encoder's batches, and to keep the number of commits low."""
+HELD_SHARE = 64
+"""Taking chunks away reads the whole table, so changed documents wait until they have a 64th of its
+chunks: each chunk then costs the reading of 64 others, however large the table is."""
 
 
 def ingest(
@@ -67,6 +71,7 @@ def ingest(
     stopped = False
     try:
         with (
+            writer,
             Ahead(grouped(reader.parts(readable)), halt) as groups,
             Ahead(cutter.batches(groups), halt, writer.wait) as batches,
             Behind(writer.store, writer.wait) as storing,
@@ -98,7 +103,7 @@ def _summary(counts: Counter[str]) -> str:
 
 
 class _Writer:
-    """The last two steps: encodes batches and stores them.
+    """The last two steps: encodes batches and stores them; what it holds is stored on leaving.
 
     Attributes:
         counts: Documents ``added``, ``replaced`` and ``unchanged`` so far.
@@ -113,6 +118,14 @@ class _Writer:
         self._tracker = tracker
         self._stop = stop
         self._upkeep = Upkeep(collection)
+        self._held: list[tuple[Batch, Floats]] = []
+        self._enough = max(BATCH_CHUNKS, collection.counts().chunks // HELD_SHARE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
 
     def wait(self) -> None:
         """Look up from waiting: raises ``CancelledError`` if somebody asked to stop."""
@@ -132,13 +145,31 @@ class _Writer:
         return np.concatenate(parts) if parts else None
 
     def store(self, item: tuple[Batch, Floats | None]) -> None:
-        """Store a batch in one commit, and the questions or judgments that come after it."""
+        """Store a batch, and the questions or judgments that come after it."""
         batch, vectors = item
         if vectors is not None:
-            self._collection.replace(batch.documents, batch.chunks, vectors)
-            self._upkeep.after_commit()
+            self._held.append((batch, vectors))
+            chunks = sum(len(held.chunks) for held, _ in self._held)
+            if chunks >= self._enough or not any(held.replaced for held, _ in self._held):
+                self._flush()
+        if batch.records:
+            self._flush()
         self._collection.add_questions(one for one in batch.records if isinstance(one, Question))
         self._collection.add_judgments(one for one in batch.records if isinstance(one, Judgment))
-        self.counts["added"] += len(batch.documents) - batch.replaced
-        self.counts["replaced"] += batch.replaced
         self.counts["unchanged"] += batch.unchanged
+
+    def _flush(self) -> None:
+        """Store what is held in one commit."""
+        if not self._held:
+            return
+        batches = [batch for batch, _ in self._held]
+        documents = [document for batch in batches for document in batch.documents]
+        chunks = [chunk for batch in batches for chunk in batch.chunks]
+        vectors = np.concatenate([vectors for _, vectors in self._held])
+        # Gone from here first: what cannot be stored is not tried again on leaving.
+        self._held.clear()
+        self._collection.replace(documents, chunks, vectors)
+        self._upkeep.after_commit()
+        replaced = sum(batch.replaced for batch in batches)
+        self.counts["added"] += len(documents) - replaced
+        self.counts["replaced"] += replaced

@@ -20,7 +20,7 @@ from retrieval.ingest.sources import Found, Source, expand, from_upload
 from retrieval.models.protocols import Floats
 from retrieval.settings import Chunking
 from retrieval.store import Collection, Store
-from retrieval.types import Chunk, Judgment, Progress
+from retrieval.types import Chunk, Document, Judgment, Progress
 from tests.conftest import TinyEncoder
 from tests.unit.ingest.test_sources import make_zip
 
@@ -99,6 +99,52 @@ def test_a_changed_document_is_replaced_in_one_commit(
     assert (report.replaced, report.unchanged, report.added) == (1, 1, 0)
     assert after.version == before.version + 1
     assert sorted(after.texts) == ["no plant", "the dog"]
+
+
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The documents of each commit, in a collection whose batches have four passages."""
+    monkeypatch.setattr(pipeline, "BATCH_CHUNKS", 4)
+    monkeypatch.setattr(pipeline, "HELD_SHARE", 2)
+    sizes: list[int] = []
+    store_them = Collection.replace
+
+    def counted(self: Collection, documents: Sequence[Document], *rest: object) -> None:
+        sizes.append(len(documents))
+        store_them(self, documents, *rest)
+
+    monkeypatch.setattr(Collection, "replace", counted)
+    return sizes
+
+
+def test_the_larger_the_collection_the_more_changed_documents_share_a_commit(
+    collection: Collection, tiny_encoder: TinyEncoder, commits: list[int]
+) -> None:
+    ingest(collection, files({"r.jsonl": records(40)}), tiny_encoder)
+    assert commits == [4] * 10
+    commits.clear()
+    report = ingest(collection, files({"r.jsonl": records(41, "water")}), tiny_encoder)
+    assert commits == [20, 20, 1]
+    assert (report.added, report.replaced, report.chunks) == (1, 40, 41)
+    assert all(text.startswith("water") for text in collection.snapshot().texts)
+
+
+def test_changed_documents_that_wait_are_stored_when_a_person_stops(
+    collection: Collection, tiny_encoder: TinyEncoder, commits: list[int]
+) -> None:
+    ingest(collection, files({"r.jsonl": records(40)}), tiny_encoder)
+    commits.clear()
+    told: list[Progress] = []
+    report = ingest(
+        collection,
+        files({"r.jsonl": records(40, "water")}),
+        tiny_encoder,
+        on_progress=told.append,
+        cancelled=lambda: bool(told) and told[-1].documents >= 8,
+    )
+    assert report.cancelled
+    assert 0 < report.replaced == sum(commits) < 20
+    assert sum(text.startswith("water") for text in collection.snapshot().texts) == sum(commits)
 
 
 def test_a_kill_between_the_two_commits_is_repaired_by_ingesting_again(
