@@ -4,7 +4,8 @@ Run with ``pytest -m benchmark -s tests/benchmarks/test_ingestion_memory.py``. E
 in a process of its own, and its peak is printed: the resident set as the system counts it since
 that process began. Reading, cutting, batching and storing are the real ones, with vectors of 384
 numbers; the encoder is a table of token vectors, because a model's own memory is the same for any
-corpus.
+corpus. ``SECOND_LOOK_BENCHMARK_LARGE`` is the larger number of passages, and
+``SECOND_LOOK_BENCHMARK_TEXT_MB`` the size of the text, for a quicker run.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ pytestmark = pytest.mark.benchmark
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = "import sys; from tests.benchmarks.test_ingestion_memory import child; child(*sys.argv[1:])"
-SMALL, LARGE = 1_000, 100_000
+SMALL, LARGE = 1_000, int(os.environ.get("SECOND_LOOK_BENCHMARK_LARGE", "100000"))
 DIMENSION = 384
 WORDS_A_PASSAGE = 50
 MEGABYTE = 10**6
-TEXT_BYTES = 100 * MEGABYTE
+TEXT_BYTES = int(os.environ.get("SECOND_LOOK_BENCHMARK_TEXT_MB", "100")) * MEGABYTE
 MOST_GROWTH = 2.5
-"""Times the small peak that the large one may be; a hundred times the passages."""
+"""Times the small peak that the large one may be, with a hundred times the passages."""
 
 
 class WideEncoder(TinyEncoder):
