@@ -13,7 +13,7 @@ from pages.parts.review.sheet import apply_sheet
 from pages.parts.sign_in import person_of_session
 from retrieval.access import Person
 
-VIEWS = ("Judge", "Share and settings")
+VIEWS = ("Progress", "Judge", "Agreement", "Disagreements", "Results", "Share and settings")
 
 
 def show_page() -> None:
@@ -60,8 +60,28 @@ def show_led(person: Person, review_id: str, strip: DeltaGenerator) -> None:
     )
     if view == "Judge":
         show_seat(person, review_id)
-    else:
+    elif view == "Share and settings":
         show_sharing(person, review)
+    else:
+        show_behind(person, review_id, view or VIEWS[0])
+
+
+def show_behind(person: Person, review_id: str, view: str) -> None:
+    """What the team sees of the judgments."""
+    from pages.parts.review.agreement_view import show_agreement
+    from pages.parts.review.disputes import show_disputes
+    from pages.parts.review.overview import show_overview
+    from pages.parts.review.results_view import show_results
+
+    lead = reviews().lead(person, review_id)
+    if view == "Progress":
+        show_overview(lead)
+    elif view == "Agreement":
+        show_agreement(lead)
+    elif view == "Disagreements":
+        show_disputes(person, lead)
+    else:
+        show_results(lead)
 
 
 def show_seat(person: Person, review_id: str) -> None:

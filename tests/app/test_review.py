@@ -212,3 +212,103 @@ def test_a_reviewer_sees_only_their_reviews(
     finally:
         monkeypatch.undo()
         settings.cache_clear()
+
+
+def judged(reviews: ReviewStore, review: Review, **grades: list[int]) -> None:
+    """Let each of these people judge all passages, in the order of the pool."""
+    for name, given in grades.items():
+        seat = reviews.seat(local_reviewer(name), review.id)
+        for task_id, value in zip(sorted(reviews.pool_of(review).by_id), given, strict=True):
+            seat.judge(task_id, value, "<b>why</b>" if value else "", 30.0)
+
+
+def test_the_team_sees_how_far_everybody_is(reviews: ReviewStore, review: Review) -> None:
+    app = opened(review=review.id)
+    assert any("Nobody has judged anything yet." in one for one in notices(app))
+    judged(reviews, review, Ann=[0, 1, 2, 3], Ben=[0, 1, 2, 0])
+    shown = html_of(opened(review=review.id))
+    assert "4 of 4" in shown
+    assert "<td>Ann</td><td>4</td><td>0</td><td>0</td><td>0</td><td>30 s</td>" in shown
+
+
+def test_the_team_reads_agreement_with_a_confusion_matrix(
+    reviews: ReviewStore, review: Review
+) -> None:
+    app = opened(review=review.id, review_view="Agreement")
+    assert reviews.lead(EDITOR, review.id).agreement().sentence in html_of(app)
+    judged(reviews, review, Ann=[0, 1, 2, 3], Ben=[0, 1, 2, 0])
+    app = opened(review=review.id, review_view="Agreement")
+    assert not app.exception
+    found = reviews.lead(EDITOR, review.id).agreement()
+    assert f"<b>{found.main.value:.2f}</b>" in html_of(app)
+    assert f"<b>{found.pairs[0].quadratic.value:.2f}</b>" in html_of(app)
+    assert "Rows: Ann, columns: Ben" in html_of(app)
+    assert "The same grade in 75% of 4" in html_of(app)
+
+
+def test_a_lead_decides_and_the_originals_stay(reviews: ReviewStore, review: Review) -> None:
+    judged(reviews, review, Ann=[0, 1, 2, 3], Ben=[0, 1, 2, 0])
+    app = opened(review=review.id, review_view="Disagreements", reviewer="Lea")
+    assert not app.exception
+    assert Tags(html_of(app)).harmless
+    assert "1 of 4 passages that several people judged have different grades" in html_of(app)
+    finals = [one for one in app.get("button_group") if str(one.key).startswith("final_")]
+    finals[0].set_value(2).run()
+    [worst, *_] = reviews.lead(EDITOR, review.id).disputed()
+    assert worst.final is not None
+    assert (worst.final.grade, worst.final.reviewer) == (2, "Lea")
+    assert sorted(worst.grades.values()) == [0, 3]
+
+
+def test_results_are_those_of_the_engine(reviews: ReviewStore, review: Review) -> None:
+    app = opened(review=review.id, review_view="Results")
+    assert any("Nothing has been judged yet." in one for one in notices(app))
+    judged(reviews, review, Ann=[0, 1, 2, 3], Ben=[0, 1, 2, 0])
+    app = opened(review=review.id, review_view="Results", review_how="highest")
+    assert not app.exception
+    found = reviews.lead(EDITOR, review.id).results("highest").evaluation
+    assert found is not None
+    for measured in found.systems.values():
+        first = next(iter(measured.values()))
+        assert f"<b>{first.mean:.3f}</b>" in html_of(app)
+
+
+def test_win_rates_of_two_lists_are_shown(reviews: ReviewStore, home: Path) -> None:
+    for review in kept(reviews, home, mode="lists"):
+        for view in ("Results", "Agreement", "Disagreements"):
+            assert not opened(review=review.id, review_view=view).exception
+        seat = reviews.seat(local_reviewer("Ann"), review.id)
+        while (task := seat.next()) is not None:
+            seat.prefer(task.id, "left")
+        app = opened(review=review.id, review_view="Results")
+        assert reviews.lead(EDITOR, review.id).results().win_rates[0].sentence in html_of(app)
+
+
+def test_a_link_is_made_shown_once_and_withdrawn(reviews: ReviewStore, review: Review) -> None:
+    app = opened(review=review.id, review_view="Share and settings")
+    app.text_input(key="link_label").set_value("<b>friends</b>")
+    app.button(key="make_link_yes").click().run()
+    [address] = [one.value for one in app.code]
+    token = address.partition("invite=")[2]
+    assert reviews.shares.open(token).review_id == review.id
+    assert "&lt;b&gt;friends&lt;/b&gt;" in html_of(app)
+    button(app, "revoke_").click().run()
+    assert not reviews.shares.list(EDITOR, review.id)[0].is_open
+
+
+def test_settings_change_while_people_judge(reviews: ReviewStore, review: Review) -> None:
+    app = opened(review=review.id, review_view="Share and settings")
+    app.text_input(key="set_word_3").set_value("Bull’s eye")
+    app.checkbox(key="set_closed").check()
+    app.button(key="save_review").click().run()
+    changed = reviews.get(EDITOR, review.id)
+    assert (changed.scale.word(3), changed.closed) == ("Bull’s eye", True)
+    assert "closed" in html_of(app)
+
+
+def test_what_a_new_review_may_not_be_is_one_clear_line(home: Path) -> None:
+    app = opened(review="new")
+    assert not app.exception
+    app.text_input(key="review_name").set_value(" ")
+    app.button(key="make_review").click().run()
+    assert any("The review has no name." in one for one in notices(app))

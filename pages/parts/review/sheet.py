@@ -58,6 +58,25 @@ div:has(> .st-key-answers) { position: sticky; bottom: 0; z-index: 5; }
 .sl-figure b { display: block; font-size: 1.5rem; font-weight: 650; line-height: 1.25;
   font-variant-numeric: tabular-nums; }
 .sl-figure span { color: var(--sl-quiet); font-size: .86rem; }
+.sl-table-wrap + .sl-caption { margin-top: .5rem; }
+.sl-table.sl-alphas td:first-child, .sl-table.sl-alphas td:nth-child(2) { white-space: nowrap; }
+.sl-figures + .sl-progress { margin-top: .8rem; }
+.sl-said { margin: .6rem 0 0; padding-left: 1.2rem; }
+.sl-said li { margin: 0; overflow-wrap: anywhere; }
+.stApp .sl-asked { margin: 0 0 .5rem; font-weight: 620; overflow-wrap: anywhere; }
+.sl-confusion caption { text-align: left; color: var(--sl-quiet); padding-bottom: .3rem; }
+.sl-confusion td, .sl-confusion thead th { text-align: center; white-space: normal; }
+.sl-confusion tbody th { color: var(--sl-quiet); font-weight: 500; text-align: left;
+  white-space: normal; }
+.sl-confusion tbody td { font-size: 1.1rem; border: 2px solid var(--sl-page);
+  background: color-mix(in srgb, var(--sl-answer) calc(var(--share) * 55%), transparent); }
+.sl-confusion td.sl-same { font-weight: 650; outline: 1.5px solid var(--sl-line);
+  outline-offset: -2px; }
+.sl-rate { margin: .9rem 0; max-width: 60rem; }
+.sl-rate p { margin: .3rem 0 0; }
+.sl-rate-bar { display: flex; height: 1.1rem; gap: 2px; border-radius: .3rem; overflow: hidden; }
+.sl-over { margin: 0; color: var(--sl-quiet); }
+.sl-card-name { margin: 0; overflow-wrap: anywhere; }
 @media (hover: none) { .st-key-answers kbd { display: none; } }
 @media (max-width: 640px) {
   .stApp .sl-ask h2 { font-size: 1.2rem; }
