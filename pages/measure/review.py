@@ -10,10 +10,14 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.errors import clear_errors
 from pages.parts.review.desk import forget_reviewer, reviews
 from pages.parts.review.sheet import apply_sheet
+from pages.parts.safe_text import html_text, markdown_text
 from pages.parts.sign_in import person_of_session
 from retrieval.access import Person
 
-VIEWS = ("Progress", "Judge", "Agreement", "Disagreements", "Results", "Share and settings")
+VIEWS = (
+    *("Progress", "Judge", "Agreement", "Disagreements"),
+    *("Results", "Files", "Share and settings"),
+)
 
 
 def show_page() -> None:
@@ -25,6 +29,7 @@ def show_page() -> None:
         with strip, st.spinner("Opening the reviews …"):
             reviews()
         strip.empty()
+        show_notes()
         review_id = person.review_id or st.query_params.get("review", "")
         if person.may("editor") and review_id:
             show_led(person, review_id, strip)
@@ -36,12 +41,17 @@ def show_page() -> None:
             show_shelf(person)
 
 
+def show_notes() -> None:
+    """What came of a review that was brought in, told once."""
+    if notes := st.session_state.pop("review_in_notes", None):
+        st.html(f"<ul>{''.join(f'<li>{html_text(one)}</li>' for one in notes)}</ul>")
+
+
 def show_led(person: Person, review_id: str, strip: DeltaGenerator) -> None:
     """A review as the team sees it, or the form of a new one."""
     from pages.parts.review.making import show_making
     from pages.parts.review.sharing import show_sharing
     from pages.parts.review.shelf import NEW, back_button, facts
-    from pages.parts.safe_text import html_text
 
     back_button()
     if review_id == NEW:
@@ -70,6 +80,7 @@ def show_behind(person: Person, review_id: str, view: str) -> None:
     """What the team sees of the judgments."""
     from pages.parts.review.agreement_view import show_agreement
     from pages.parts.review.disputes import show_disputes
+    from pages.parts.review.files_view import show_files
     from pages.parts.review.overview import show_overview
     from pages.parts.review.results_view import show_results
 
@@ -80,6 +91,8 @@ def show_behind(person: Person, review_id: str, view: str) -> None:
         show_agreement(lead)
     elif view == "Disagreements":
         show_disputes(person, lead)
+    elif view == "Files":
+        show_files(lead)
     else:
         show_results(lead)
 
@@ -89,7 +102,6 @@ def show_seat(person: Person, review_id: str) -> None:
     from pages.parts.review.judging import show_judging
     from pages.parts.review.shelf import back_button
     from pages.parts.review.welcome import ask_name
-    from pages.parts.safe_text import html_text, markdown_text
 
     review = reviews().get(person, review_id)
     if not person.name:

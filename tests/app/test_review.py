@@ -218,7 +218,9 @@ def judged(reviews: ReviewStore, review: Review, **grades: list[int]) -> None:
     """Let each of these people judge all passages, in the order of the pool."""
     for name, given in grades.items():
         seat = reviews.seat(local_reviewer(name), review.id)
-        for task_id, value in zip(sorted(reviews.pool_of(review).by_id), given, strict=True):
+        for task_id, value in zip(
+            sorted(reviews.lead(EDITOR, review.id).pool.by_id), given, strict=True
+        ):
             seat.judge(task_id, value, "<b>why</b>" if value else "", 30.0)
 
 

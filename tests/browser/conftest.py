@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -84,11 +85,20 @@ def address(server_home: Path) -> Iterator[str]:
 
 def served(home: Path, **settings: str) -> Iterator[str]:
     """The address of a server with this home, and with these variables set beside it."""
+    with server_of(home, **settings) as (address, _):
+        yield address
+
+
+@contextmanager
+def server_of(
+    home: Path, *options: str, **settings: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with its process, and with more options on its command line."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1", *options]
     own = {"SECOND_LOOK_HOME": str(home), "SECOND_LOOK_OFFLINE": "1", **settings}
     log = (home / "server.log").open("wb")
     with (
@@ -99,7 +109,7 @@ def served(home: Path, **settings: str) -> Iterator[str]:
     ):
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", server
         finally:
             server.terminate()
             server.wait(timeout=20)

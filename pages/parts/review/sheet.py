@@ -61,6 +61,7 @@ div:has(> .st-key-answers) { position: sticky; bottom: 0; z-index: 5; }
 .sl-table-wrap + .sl-caption { margin-top: .5rem; }
 .sl-table.sl-alphas td:first-child, .sl-table.sl-alphas td:nth-child(2) { white-space: nowrap; }
 .sl-figures + .sl-progress { margin-top: .8rem; }
+.stApp .sl-wing { margin: .6rem 0 0; padding: 0; font-size: 1.15rem; font-weight: 650; }
 .sl-said { margin: .6rem 0 0; padding-left: 1.2rem; }
 .sl-said li { margin: 0; overflow-wrap: anywhere; }
 .stApp .sl-asked { margin: 0 0 .5rem; font-weight: 620; overflow-wrap: anywhere; }

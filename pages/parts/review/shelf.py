@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.errors import show_note
+from pages.parts.review.bringing_in import bring_in
 from pages.parts.review.desk import reviews
 from pages.parts.safe_text import counted, html_text
 from retrieval.access import Person
@@ -21,14 +22,16 @@ def show_shelf(person: Person) -> None:
         "returned it.</p>"
     )
     if person.may("editor"):
-        st.button(
-            "New review",
-            type="primary",
-            icon=":material/add:",
-            key="new_review",
-            on_click=open_review,
-            args=(NEW,),
-        )
+        with st.container(horizontal=True):
+            st.button(
+                "New review",
+                type="primary",
+                icon=":material/add:",
+                key="new_review",
+                on_click=open_review,
+                args=(NEW,),
+            )
+            bring_in(person)
     found = reviews().list(person)
     if not found:
         hint = (
