@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts.errors import show_note
+from pages.parts.errors import clear_errors, show_note
 from pages.parts.review.judging import time_left
 from pages.parts.safe_text import html_text, one_line
 from retrieval.review.types import ReviewerProgress, ReviewProgress
@@ -14,12 +14,22 @@ from retrieval.review.types import ReviewerProgress, ReviewProgress
 if TYPE_CHECKING:
     from retrieval.review.lead import Lead
 
+_EVERY_SECONDS = 5.0
 _LONGEST_NAME = 60
 _HEADS = ("reviewer", "judged", "could not", "skipped", "left", "each", "time left")
 
 
 def show_overview(lead: Lead) -> None:
-    """Draw the figures and the table."""
+    """Draw the figures and the table, and look again every few seconds while people judge."""
+    st.fragment(_draw, run_every=_EVERY_SECONDS)(lead)
+
+
+def _draw(lead: Lead) -> None:
+    with clear_errors():
+        _show(lead)
+
+
+def _show(lead: Lead) -> None:
     found = lead.progress()
     st.html(figures_html(found, lead.review.draft.needed))
     if not found.reviewers:
