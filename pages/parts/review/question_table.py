@@ -90,20 +90,17 @@ def _labels(made: Engine, collection: Collection) -> dict[str, str]:
 
 
 def _read(made: Engine, collection: Collection, picked: str) -> tuple[ReviewQuestion, ...]:
-    from retrieval.review.types import ReviewQuestion
+    from retrieval.review.sources import of_probes, of_questions
 
     kind, _, name = picked.partition(" ")
     if picked == _FILE:
         return _of_file()
     if kind == "own":
-        return tuple(ReviewQuestion(one.id, one.text) for one in collection.questions())
+        return of_questions(collection.questions())
     if kind == "set":
-        asked = background(made).evaluations.question_set(collection, name)
-        return tuple(ReviewQuestion(one.id, one.text) for one in asked.questions)
+        return of_questions(background(made).evaluations.question_set(collection, name).questions)
     if kind == "probes":
-        probes = probe_runs(made).sets.get(name).probes
-        texts = dict.fromkeys(text for probe in probes for text in probe.queries)
-        return tuple(ReviewQuestion(f"p{n}", text) for n, text in enumerate(texts, start=1))
+        return of_probes(probe_runs(made).sets.get(name).probes)
     return ()
 
 
