@@ -126,6 +126,17 @@ def _made_of(
         notes.append(f"{file.name}: only the first {MAX_ROWS:,} rows were read")
 
 
+def labelled_rows(file: Path) -> Iterator[tuple[int, Group | str]]:
+    """Row number and group of each row of a file, read as a stream, or why there is none.
+
+    Raises:
+        TrainingError: If a file of JSON Lines cannot be read to its end.
+    """
+    source = _stem(file)
+    for row, record in _rows(file):
+        yield row, record if isinstance(record, str) else _group(source, record)
+
+
 def row_limit_reached(file: Path) -> bool:
     """Whether a file has more rows than are read."""
     if file.stat().st_size < MAX_ROWS:
@@ -189,9 +200,20 @@ def _texts(record: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     for name in names:
         value = record.get(name)
         if value is not None:
-            values = value if isinstance(value, list) else [value]
+            values = value if isinstance(value, list) else _listed(value)
             return [text for text in map(_text, values) if text]
     return []
+
+
+def _listed(value: object) -> list[Any]:
+    """One text, or the list that a cell of a table holds as JSON."""
+    if isinstance(value, str) and value.startswith("["):
+        try:
+            found = json.loads(value)
+        except ValueError:
+            return [value]
+        return found if isinstance(found, list) else [value]
+    return [value]
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The loop: draw groups, score pairs, step, and keep a checkpoint that a kill cannot spoil."""
+"""The loop: draw groups, learn from them, step, and keep a checkpoint that a kill cannot spoil."""
 
 from __future__ import annotations
 
@@ -9,21 +9,42 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import torch
-from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from retrieval.errors import CancelledError, StorageError, TrainingError
 from retrieval.models.folder import ModelFolder
+from retrieval.training.cross_encoder import PairLearner
 from retrieval.training.groups import Group
-from retrieval.training.losses import group_loss
-from retrieval.training.network import Padded, TrainedNetwork, fast_precision
+from retrieval.training.network import TrainedNetwork
 from retrieval.training.recipe import Phase, Recipe
 from retrieval.training.sampling import Sampler
 
 CHECKPOINT = "checkpoint.pt"
 _NORM = 1.0
+
+
+class Learner(Protocol):
+    """A model that learns from groups: a cross-encoder or a bi-encoder."""
+
+    @property
+    def kind(self) -> str:
+        """What it becomes: ``reranker`` or ``encoder``."""
+
+    @property
+    def network(self) -> TrainedNetwork:
+        """Its weights."""
+
+    def backward(self, groups: Sequence[Group]) -> float:
+        """Take the gradients of the mean loss of a group, and return that loss."""
+
+    def measure(self, groups: Sequence[Group]) -> float:
+        """The mean loss of a group, without gradients."""
+
+    def write(self, folder: Path, state: dict[str, Tensor]) -> None:
+        """Write weights as a folder that sentence-transformers loads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +83,9 @@ class _Position:
     pairs: int = 0
     drawn: dict[str, int] = field(default_factory=dict)
     losses: list[tuple[int, float]] = field(default_factory=list)
+    checks: list[tuple[int, float]] = field(default_factory=list)
+    checked: int = 0
+    best: int = 0
 
 
 class Training:
@@ -73,6 +97,10 @@ class Training:
         base: The weights to start from.
         folder: Where the checkpoint is kept.
         fingerprint: Of the data; a checkpoint of other data is refused.
+        learner: What learns; a cross-encoder by default.
+        unseen: Groups that are never learned from. Where there are some, their loss is measured
+            from time to time, the best weights by it are kept, and the training ends early once it
+            no longer falls.
     """
 
     def __init__(
@@ -82,16 +110,14 @@ class Training:
         base: ModelFolder,
         folder: Path,
         fingerprint: str,
+        *,
+        learner: Learner | None = None,
+        unseen: Sequence[Group] = (),
     ) -> None:
         self._recipe, self._sources, self._folder = recipe, sources, folder
-        precision = fast_precision() if recipe.precision == "auto" else recipe.precision
-        self._network = TrainedNetwork(
-            base,
-            precision=precision,
-            dropout=recipe.dropout,
-            train_embeddings=recipe.train_embeddings,
-            seed=recipe.seed,
-        )
+        self._learner = learner or PairLearner(base, recipe)
+        self._unseen = unseen
+        self._network = self._learner.network
         self._optimizer = torch.optim.AdamW(
             self._network.weights, lr=0.0, weight_decay=recipe.weight_decay, fused=True
         )
@@ -100,16 +126,24 @@ class Training:
             for name, weight in self._network.master.state_dict().items()
         }
         self._start = {name: weight.clone() for name, weight in self._average.items()}
+        self._best: dict[str, Tensor] = {}
         self._position = _Position()
-        self._identity = _identity(recipe, base.weights_hash, fingerprint)
-        self._pad_id = int(base.config.get("pad_token_id") or 0)
-        self._tokenizer: Tokenizer = base.tokenizer()
-        self._tokenizer.enable_truncation(max_length=recipe.max_tokens)
+        self._identity = _identity(recipe, f"{self._learner.kind} {base.weights_hash}", fingerprint)
 
     @property
     def losses(self) -> tuple[tuple[int, float], ...]:
         """(pairs read, mean loss a group) over time."""
         return tuple(self._position.losses)
+
+    @property
+    def checks(self) -> tuple[tuple[int, float], ...]:
+        """(pairs read, mean loss of a group that is not learned from) over time."""
+        return tuple(self._position.checks)
+
+    @property
+    def best(self) -> int:
+        """The pairs that had been read when the kept weights were the best; 0 for the start."""
+        return self._position.best
 
     def resume(self) -> bool:
         """Go on from the checkpoint, if there is one.
@@ -133,7 +167,7 @@ class Training:
             )
         self._network.master.load_state_dict(kept["weights"])
         self._optimizer.load_state_dict(kept["optimizer"])
-        self._average = kept["average"]
+        self._average, self._best = kept["average"], kept["best"]
         self._position = _Position(**json.loads(kept["position"]))
         self._network.refresh()
         return True
@@ -159,6 +193,8 @@ class Training:
     def _run(self, report: Callable[[Step], None], stopped: Callable[[], bool]) -> None:
         position, started, first = self._position, time.monotonic(), self._position.pairs
         saved = position.pairs
+        if self._unseen and not position.checks:
+            self._check()
         for place, phase in enumerate(self._recipe.phases):
             if place < position.phase:
                 continue
@@ -174,6 +210,9 @@ class Training:
                 if stopped():
                     self.save_checkpoint()
                     raise CancelledError("The training was stopped; its checkpoint is kept.")
+                if self._no_longer_better():
+                    place = len(self._recipe.phases) - 1  # noqa: PLW2901  (the rest is left out)
+                    break
             position.phase, position.step, position.phase_pairs = place + 1, 0, 0
         self.save_checkpoint()
 
@@ -197,17 +236,7 @@ class Training:
             yield loss
 
     def _step(self, groups: Sequence[Group], rate: float) -> float:
-        total = 0.0
-        for batch in self._batches(groups):
-            encodings = [encoding for _, part in batch for encoding in part]
-            logits = self._network.logits(Padded.of(encodings, self._pad_id))
-            loss = logits.new_zeros(())
-            start = 0
-            for group, part in batch:
-                loss = loss + self._loss(group, logits[start : start + len(part)])
-                start += len(part)
-            torch.autograd.backward(loss / len(groups))
-            total += float(loss.detach())
+        loss = self._learner.backward(groups)
         self._network.collect_gradients()
         torch.nn.utils.clip_grad_norm_(self._network.weights, _NORM)
         for options in self._optimizer.param_groups:
@@ -216,27 +245,27 @@ class Training:
         self._optimizer.zero_grad()
         self._network.refresh()
         self._follow()
-        return total / len(groups)
+        return loss
 
-    def _loss(self, group: Group, logits: Tensor) -> Tensor:
-        relevant = torch.tensor(group.relevant, device=logits.device)
-        teacher = torch.tensor(group.teacher, device=logits.device) if group.teacher else None
-        return group_loss(logits, relevant, teacher, self._recipe.weights)
+    def _no_longer_better(self) -> bool:
+        """Measure the unseen groups when it is time to; whether nothing has become better since."""
+        position, recipe = self._position, self._recipe
+        due = position.pairs - position.checked >= recipe.check_pairs
+        if not self._unseen or not due:
+            return False
+        self._check()
+        since = [pairs for pairs, _ in position.checks if pairs > position.best]
+        return len(since) >= recipe.patience
 
-    def _batches(self, groups: Sequence[Group]) -> Iterator[list[tuple[Group, list[Encoding]]]]:
-        """Whole groups together, those of like length, under the token budget."""
-        encoded = [(group, self._tokenizer.encode_batch(list(group.pairs))) for group in groups]
-        encoded.sort(key=lambda item: max(len(encoding.ids) for encoding in item[1]))
-        batch: list[tuple[Group, list[Encoding]]] = []
-        pairs = 0
-        for group, encodings in encoded:
-            longest = max(len(encoding.ids) for encoding in encodings)
-            if batch and (pairs + len(encodings)) * longest > self._recipe.batch_tokens:
-                yield batch
-                batch, pairs = [], 0
-            batch.append((group, encodings))
-            pairs += len(encodings)
-        yield batch
+    def _check(self) -> None:
+        """Measure what would be written now on the unseen groups; the best so far is kept."""
+        position, written = self._position, self._averaged()
+        with self._network.wearing(written):
+            loss = self._learner.measure(self._unseen)
+        if not position.checks or loss < min(before for _, before in position.checks):
+            position.best, self._best = position.pairs, written
+        position.checks.append((position.pairs, loss))
+        position.checked = position.pairs
 
     def _follow(self) -> None:
         """Let the average follow the weights: quickly at first, slowly later."""
@@ -260,6 +289,7 @@ class Training:
             "weights": self._network.master.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "average": self._average,
+            "best": self._best,
             "position": json.dumps({name: getattr(position, name) for name in _Position.__slots__}),
         }
         try:
@@ -273,7 +303,7 @@ class Training:
                 hint="Make room; the last checkpoint is still good.",
             ) from error
 
-    def _written(self) -> dict[str, Tensor]:
+    def _averaged(self) -> dict[str, Tensor]:
         """The average, drawn back to the start by the share that the recipe keeps of it."""
         trained = {n for n, w in self._network.master.named_parameters() if w.requires_grad}
         return {
@@ -282,15 +312,13 @@ class Training:
         }
 
     def write_model(self, folder: Path) -> None:
-        """Write the averaged weights as a folder that ``CrossEncoder(path)`` loads.
+        """Write the best weights, or the averaged ones where nothing says which are best.
 
         Raises:
             StorageError: If it cannot be written.
         """
         try:
-            self._network.save(folder, self._written())
-            self._tokenizer.no_truncation()
-            self._tokenizer.save(str(folder / "tokenizer.json"))
+            self._learner.write(folder, self._best or self._averaged())
         except OSError as error:
             raise StorageError(f"{folder} cannot be written: {error}.") from error
 

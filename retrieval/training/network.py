@@ -1,22 +1,20 @@
-"""The network that learns: float32 weights, and matrix products in half precision where fast."""
+"""A network that learns: float32 weights, and matrix products in half precision where fast."""
 
 from __future__ import annotations
 
 import copy
+import inspect
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from tokenizers import Encoding
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification
 
-from retrieval.errors import ModelError
 from retrieval.models.backends.pytorch import bf16_obstacle
-from retrieval.models.folder import ModelFolder
 
 # Each new shape of a matrix product is compiled, which takes longer than the product, so shapes are
 # rounded to few, and all of them are kept. Read by oneDNN at its first use.
@@ -41,7 +39,7 @@ def fast_precision() -> Precision:
 
 @dataclass(frozen=True, slots=True)
 class Padded:
-    """One forward pass: token ids, types and mask, int64, shape ``(pairs, tokens)``."""
+    """One forward pass: token ids, types and mask, int64, shape ``(rows, tokens)``."""
 
     input_ids: Tensor
     token_type_ids: Tensor
@@ -49,7 +47,7 @@ class Padded:
 
     @classmethod
     def of(cls, encodings: Sequence[Encoding], pad_id: int) -> Padded:
-        """Encoded pairs as tensors, padded to one of few shapes; surplus rows repeat the first."""
+        """Encoded texts as tensors, padded to one of few shapes; surplus rows repeat the first."""
         longest = _rounded(max(len(encoding.ids) for encoding in encodings), _LENGTH_STEP)
         rows = _rounded(len(encodings), _ROW_STEP)
         padded = [*encodings, *[encodings[0]] * (rows - len(encodings))]
@@ -67,39 +65,23 @@ class Padded:
 
 
 class TrainedNetwork:
-    """A cross-encoder whose float32 weights are changed by gradients taken in half precision.
+    """Float32 weights that are changed by gradients taken in half precision.
 
     Half precision has eight bits of mantissa: a small step would be lost in it, so the optimiser
     keeps its own float32 weights and the working copy is made anew from them after each step.
 
     Args:
-        folder: The weights to start from: an encoder's, or a cross-encoder's with one label.
+        master: The network with its float32 weights.
         precision: Of the working copy.
-        dropout: Share of activations dropped.
         train_embeddings: Whether the word vectors change.
-        seed: Of the new head, where there is none to start from.
-
-    Raises:
-        ModelError: If the folder holds no such network, or one with several labels.
     """
 
-    def __init__(
-        self,
-        folder: ModelFolder,
-        *,
-        precision: Precision,
-        dropout: float,
-        train_embeddings: bool,
-        seed: int,
-    ) -> None:
-        torch.manual_seed(seed)
-        labels = folder.config.get("id2label") or {"0": ""}
-        if "SequenceClassification" in str(folder.config.get("architectures")) and len(labels) != 1:
-            raise ModelError(f"{folder.path} gives {len(labels)} labels, and a reranker has one.")
-        self.master = _loaded(folder.path, dropout).to(device())
+    def __init__(self, master: nn.Module, *, precision: Precision, train_embeddings: bool) -> None:
+        self.master = master.to(device())
         for name, weight in self.master.named_parameters():
             if "embeddings" in name:
                 weight.requires_grad_(train_embeddings)
+        self._arguments = inspect.signature(master.forward).parameters
         self.working = self.master
         if precision == "bf16":
             self.working = copy.deepcopy(self.master).to(torch.bfloat16)
@@ -108,16 +90,6 @@ class TrainedNetwork:
     def weights(self) -> list[nn.Parameter]:
         """The float32 weights that change."""
         return [weight for weight in self.master.parameters() if weight.requires_grad]
-
-    def logits(self, batch: Padded) -> Tensor:
-        """One raw logit a row, float32, shape ``(rows,)``, with gradients."""
-        output = self.working(
-            input_ids=batch.input_ids,
-            token_type_ids=batch.token_type_ids,
-            attention_mask=batch.attention_mask,
-        )
-        logits: Tensor = output.logits[:, 0].float()
-        return logits
 
     def collect_gradients(self) -> None:
         """Add the working copy's gradients to those of the float32 weights, and forget them."""
@@ -138,35 +110,35 @@ class TrainedNetwork:
                 if own.requires_grad:
                     work.copy_(own)
 
-    def save(self, folder: Path, state: Mapping[str, Tensor]) -> None:
-        """Write other weights of this network, as a folder that ``CrossEncoder(path)`` loads."""
-        saved = copy.deepcopy(self.master)
-        saved.load_state_dict(dict(state))
-        config: Any = saved.config
-        config.sentence_transformers = {
-            "activation_fn": "torch.nn.modules.linear.Identity",
-            "version": "6.2.0",
-        }
-        write: Any = saved.save_pretrained
-        write(folder)
+    @contextmanager
+    def wearing(self, state: Mapping[str, Tensor]) -> Iterator[None]:
+        """Compute with other weights for a while, without dropout, and with its own again after."""
+        own = {name: weight.clone() for name, weight in self.master.state_dict().items()}
+        self.master.load_state_dict(dict(state))
+        self.refresh()
+        self.working.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self.master.load_state_dict(own)
+            self.refresh()
+            self.working.train()
+
+    def forward(self, batch: Padded) -> Any:
+        """What the working copy makes of a batch, with gradients."""
+        inputs = {"input_ids": batch.input_ids, "attention_mask": batch.attention_mask}
+        # Families without sentence pairs of their own (MPNet, ModernBERT) know no token types.
+        if "token_type_ids" in self._arguments:
+            inputs["token_type_ids"] = batch.token_type_ids
+        return self.working(**inputs)
+
+    def with_weights(self, state: Mapping[str, Tensor]) -> nn.Module:
+        """A copy of the network with other weights, to be written."""
+        copied = copy.deepcopy(self.master)
+        copied.load_state_dict(dict(state))
+        return copied
 
 
 def _rounded(count: int, step: int) -> int:
     return -(-count // step) * step
-
-
-def _loaded(path: Path, dropout: float) -> nn.Module:
-    try:
-        model: nn.Module = AutoModelForSequenceClassification.from_pretrained(
-            path,
-            num_labels=1,
-            dtype=torch.float32,
-            local_files_only=True,
-            # The fused kernel's backward pass takes twice as long on a CPU as the plain products.
-            attn_implementation="eager",
-            hidden_dropout_prob=dropout,
-            attention_probs_dropout_prob=0.0,
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{path} cannot be trained: {str(error).splitlines()[0]}") from error
-    return model.train()

@@ -71,6 +71,8 @@ class Recipe(_Part):
         train_embeddings: Whether the word vectors change; if not, they need not be shipped.
         precision: Of the matrix products; the weights that the optimiser changes are float32.
         checkpoint_pairs: A checkpoint is written each time that so many pairs have been read.
+        check_pairs: Where some groups are kept from training, their loss is measured as often.
+        patience: The training ends once so many measurements in a row brought no lower loss.
         generated: How many pairs the grammar writes.
         filled: How many pairs are filled into templates.
         edit_questions: Sources whose questions are also asked of their passages with another name.
@@ -100,6 +102,8 @@ class Recipe(_Part):
     train_embeddings: bool = False
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     checkpoint_pairs: int = Field(20_000, gt=0)
+    check_pairs: int = Field(2_000, gt=0)
+    patience: int = Field(3, ge=1)
     generated: int = Field(40_000, ge=0)
     filled: int = Field(0, ge=0)
     edit_questions: tuple[str, ...] = ()

@@ -58,7 +58,10 @@ class Sampler:
         while sum(map(len, groups)) < pairs:
             name = rng.choices(names, weights)[0]
             group = self._next(name, drawn)
+            own = {passage for _, passage in group.pairs}
             others = [rng.choice(other.pairs)[1] for other in groups[-2:]]
+            # Two groups may be of one question, whose right passages no group may call wrong.
+            others = [passage for passage in dict.fromkeys(others) if passage not in own]
             groups.append(sampled(group, rng, most=self._group_pairs, others=others))
         return groups
 
