@@ -15,6 +15,7 @@ from retrieval.models.assembly import assembled
 from retrieval.models.catalogue import Entry, Figure, Use, catalogue
 from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.hub.places import cached, fetched, is_id
+from retrieval.models.learned import LearnedModel, LearnedModels
 from retrieval.models.weights import weight_files
 from retrieval.settings import DATA_FOLDER, settings
 
@@ -205,8 +206,9 @@ BUILT_IN: tuple[Card, ...] = (
 
 
 def cards(kind: Kind | None = None) -> tuple[Card, ...]:
-    """All cards, or those of one kind; of each kind the built-in one first."""
-    every = (*BUILT_IN, *public_cards())
+    """All cards, or those of one kind: the built-in one, those learned here, public ones."""
+    learned = LearnedModels(settings().home).list()
+    every = (*BUILT_IN, *map(_learned_card, learned), *public_cards())
     return tuple(card for card in every if kind in (None, card.kind))
 
 
@@ -250,6 +252,23 @@ def _locate(repository: str) -> tuple[State, Path] | None:
     if folder := cached(repository):
         return "cached", folder
     return None
+
+
+def _learned_card(model: LearnedModel) -> Card:
+    return Card(
+        id=model.name,
+        kind=model.kind,
+        label=model.name,
+        use="",
+        help=model.use,
+        languages="as its base",
+        dimension=model.dimension,
+        max_tokens=model.max_tokens,
+        licence=model.licence,
+        source=f"Learned here from {model.base}; data {model.data[:12]}",
+        locate=lambda: ("here", LearnedModels(settings().home).path(model.name)),
+        sha256=model.weights,
+    )
 
 
 def _public_card(entry: Entry) -> Card:

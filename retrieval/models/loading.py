@@ -29,6 +29,7 @@ from retrieval.models.cards import (
 from retrieval.models.encoder import BiEncoder, TokenVectors
 from retrieval.models.fitness import check_fit
 from retrieval.models.folder import Kind, ModelFolder
+from retrieval.models.learned import LearnedModels
 from retrieval.models.multivector import LateInteractionModel
 from retrieval.models.protocols import Encoder, Reranker, TokenEncoder
 from retrieval.models.reranker import CrossEncoderReranker
@@ -184,7 +185,7 @@ class Models:
             self.loading_ms[f"{kind} {model_id}"] = (time.perf_counter() - start) * 1000
             return loaded
 
-        return self._once((kind, model_id), timed)
+        return self._once((kind, _versioned(model_id)), timed)
 
     def _once(self, key: tuple[str, str], load: Callable[[], Loaded]) -> Loaded:
         """What is loaded under a key; while one is being loaded, others can be had."""
@@ -227,6 +228,12 @@ class Models:
                 self._remarks[remark] = None
             self._served[str(folder.path), head] = (choice.info, network)
         return network
+
+
+def _versioned(model_id: str) -> str:
+    """The id, with the weights of a model that was learned here: its name may be used again."""
+    learned = LearnedModels(settings().home).find(model_id)
+    return model_id if learned is None else f"{model_id}@{learned.weights}"
 
 
 def _folder(model_id: str, kind: Kind) -> ModelFolder:

@@ -136,6 +136,11 @@ class Training:
         return tuple(self._position.losses)
 
     @property
+    def pairs(self) -> int:
+        """Pairs that are read without an early end."""
+        return self._recipe.pairs
+
+    @property
     def checks(self) -> tuple[tuple[int, float], ...]:
         """(pairs read, mean loss of a group that is not learned from) over time."""
         return tuple(self._position.checks)
@@ -214,6 +219,8 @@ class Training:
                     place = len(self._recipe.phases) - 1  # noqa: PLW2901  (the rest is left out)
                     break
             position.phase, position.step, position.phase_pairs = place + 1, 0, 0
+        if self._unseen and position.checked < position.pairs:
+            self._check()
         self.save_checkpoint()
 
     def _phase(self, place: int, phase: Phase) -> Iterator[float]:

@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 from retrieval.evaluation.measures import Measure
-from retrieval.training.fine_tuning import Kind
+from retrieval.training.fine_tuning import REPLAY
 from retrieval.training.grammar.pairs import ContrastPair, generate
 from retrieval.training.grammar.passages import fill_passages
 from retrieval.training.groups import Group, contrast_groups
@@ -25,21 +25,18 @@ _EXAM_PAIRS = 60
 _MOST_OWN = 2_000
 
 
-def replay_groups(
-    kind: Kind, teacher: Teacher, passages: Sequence[str], seed: int
-) -> tuple[Group, ...]:
+def replay_groups(teacher: Teacher | None, passages: Sequence[str], seed: int) -> tuple[Group, ...]:
     """Old lessons: labelled minimal pairs for a reranker, graded topics for an encoder.
 
     Args:
-        kind: What is trained.
-        teacher: The encoder as it was, which grades; asked for an encoder only.
+        teacher: The encoder as it was, which grades; None for a reranker.
         passages: The team's own passages, whose cosines are held too.
         seed: Fixes every choice.
     """
     pairs = [*fill_passages(_TEMPLATES, split="train", seed=seed)]
-    if kind == "reranker":
+    if teacher is None:
         pairs += generate(_GENERATED, split="train", seed=seed)
-        return tuple(group for pair in pairs for group in contrast_groups("replay", pair))
+        return tuple(group for pair in pairs for group in contrast_groups(REPLAY, pair))
     rng = random.Random(seed)
     own = sorted(set(passages))
     own = rng.sample(own, min(len(own), _MOST_OWN))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from retrieval.models.folder import ModelFolder
 from retrieval.models.protocols import Encoder, TokenEncoder
 from retrieval.settings import DATA_FOLDER, settings
 from retrieval.training.data import TrainingData
+from retrieval.training.history import thinned
 from retrieval.training.loop import CHECKPOINT, Step, Training
 from retrieval.training.mining import Teacher
 from retrieval.training.recipe import Recipe
@@ -24,7 +25,6 @@ from retrieval.training.sources import build_sources
 
 RECORD = "training.json"
 _PACKAGES = ("torch", "transformers", "tokenizers", "numpy")
-_CURVE_POINTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def train_reranker(
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _PACKAGES},
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        losses=tuple(_thinned(training.losses)),
+        losses=tuple(thinned(training.losses)),
     )
     try:
         (out / RECORD).write_text(json.dumps(record.as_dict(), indent=1), encoding="utf-8")
@@ -127,11 +127,3 @@ def _check_place(out: Path, base: ModelFolder) -> None:
             f"{out} holds a model that is in use, and a training would write over it.",
             hint="Give another folder.",
         )
-
-
-def _thinned(losses: tuple[tuple[int, float], ...]) -> Iterator[tuple[int, float]]:
-    """Means of neighbouring losses, so that a long curve stays a short list."""
-    width = max(1, -(-len(losses) // _CURVE_POINTS))
-    for start in range(0, len(losses), width):
-        part = losses[start : start + width]
-        yield part[-1][0], round(sum(loss for _, loss in part) / len(part), 4)

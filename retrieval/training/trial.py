@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,19 @@ class Outcome:
             return f"It did not become better: {said}"
         return said
 
+    @property
+    def short(self) -> str:
+        """The figures and the verdict in a few words."""
+        one = self.comparison
+        before, after = self.before[one.measure], self.after[one.measure]
+        if one.too_few:
+            said = "too few differ to say"
+        elif not one.is_shown:
+            said = "no difference shown"
+        else:
+            said = "better" if one.difference.mean > 0 else "worse"
+        return f"held-out {one.measure} {before.mean:.3f} → {after.mean:.3f}, {said}"
+
     def as_dict(self) -> dict[str, Any]:
         """The outcome as plain values for JSON, unrounded."""
         one = self.comparison
@@ -157,8 +170,3 @@ def encoded(encoder: Encoder, trial: Trial, tell: Tell) -> Run:
         scores = {ids[row]: float(cosines[row]) for row in nearest}
         run[question.id] = reordered(scores, trial.documents)
     return run
-
-
-def own_documents(ids: Sequence[str]) -> dict[str, str]:
-    """Each passage as a document of its own."""
-    return {one: one for one in ids}
