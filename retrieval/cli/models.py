@@ -11,6 +11,7 @@ from retrieval.models.cards import Card, cards, find_card
 from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.hub.fetching import Line, fetch, remove
 from retrieval.models.hub.places import check_id
+from retrieval.models.learned import LearnedModels
 from retrieval.settings import settings
 from retrieval.types import Transfer
 
@@ -18,15 +19,18 @@ KINDS: tuple[Kind, ...] = ("encoder", "late", "reranker")
 
 
 @click.command()
+@click.option("--delete", metavar="NAME", help="Remove a model that was learned here, first.")
 @json_option
-def models(*, as_json: bool) -> None:
+def models(*, delete: str | None, as_json: bool) -> None:
     """List the models that can be picked, and whether each is here."""
+    if delete is not None:
+        LearnedModels(settings().home).delete(delete)
     if as_json:
         print_json([card.as_dict() for card in cards()])
         return
     for card in cards():
         size = f"{card.bytes / 1e6:,.0f} MB"
-        click.echo(f"{card.kind:<9} {card.id:<58} {size:>8}  {card.state:<9} {card.use}")
+        click.echo(f"{card.kind:<9} {card.id:<58} {size:>8}  {card.state:<9} {card.use or card.help}")
 
 
 @click.command("fetch")

@@ -1,4 +1,4 @@
-"""``train``: make a reranker from labelled data and a recipe."""
+"""``train``: make a reranker from labelled data and a recipe, or fine-tune a model."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from retrieval.cli.learning import as_asked, fine_tune, learning_options
 from retrieval.cli.options import FILE, json_option, print_json
 from retrieval.evaluation.files import write_text
-from retrieval.models.cards import DEFAULT_ENCODER, find_card
+from retrieval.models.cards import DEFAULT_ENCODER, DEFAULT_RERANKER, find_card
 from retrieval.models.folder import ModelFolder
 from retrieval.models.loading import Models
 from retrieval.settings import settings
@@ -31,26 +32,61 @@ def train() -> None:
 @train.command()
 @click.option(
     "--data",
-    required=True,
     type=click.Path(exists=True, path_type=Path),
-    help="A folder with ranking/ and contrast/, or one file of triples.",
+    help="Train anew: a folder with ranking/ and contrast/, or one file of triples.",
 )
-@click.option("--config", type=FILE, help="The recipe (TOML); the built-in one if not given.")
+@learning_options
+@click.option("--config", type=FILE, help="The recipe, or the settings of a fine-tuning (TOML).")
 @click.option(
     "--out",
-    required=True,
     type=click.Path(path_type=Path),
-    help="Folder for the model; a stopped training goes on there.",
+    help="With --data: folder for the model; a stopped training goes on there.",
 )
+@click.option(
+    "--base",
+    help="What to start from, an id or a folder; the built-in encoder with --data, the built-in "
+    "reranker in a fine-tuning.",
+)
+@json_option
+def reranker(
+    data: Path | None,
+    config: Path | None,
+    out: Path | None,
+    *,
+    base: str | None,
+    as_json: bool,
+    **chosen: Any,
+) -> None:
+    """Train or fine-tune a cross-encoder; stopped or killed, it goes on where it was."""
+    asked = as_asked("reranker", base or DEFAULT_RERANKER, config, chosen)
+    if data is None:
+        if out is not None:
+            raise click.UsageError("--out belongs to --data; a fine-tuned model gets a --name.")
+        fine_tune(asked, as_json=as_json)
+        return
+    if asked.collection is not None or asked.triples is not None:
+        raise click.UsageError("Give one of --data, --from-judgments and --triples.")
+    if out is None:
+        raise click.UsageError("With --data, give a folder as --out.")
+    _train_anew(data, config, out, base or DEFAULT_ENCODER, as_json=as_json)
+
+
+@train.command()
+@learning_options
+@click.option("--config", type=FILE, help="The settings of the fine-tuning (TOML).")
 @click.option(
     "--base",
     default=DEFAULT_ENCODER,
     show_default=True,
-    help="What to start from: an encoder's id, or a folder with an encoder or a reranker.",
+    help="What to start from: an encoder's id, or a folder.",
 )
 @json_option
-def reranker(data: Path, config: Path | None, out: Path, *, base: str, as_json: bool) -> None:
-    """Train a cross-encoder; it can be stopped with Ctrl-C or killed, and goes on where it was."""
+def encoder(*, config: Path | None, base: str, as_json: bool, **chosen: Any) -> None:
+    """Fine-tune a bi-encoder; stopped or killed, it goes on where it was."""
+    fine_tune(as_asked("encoder", base, config, chosen), as_json=as_json)
+
+
+def _train_anew(data: Path, config: Path | None, out: Path, base: str, *, as_json: bool) -> None:
     from retrieval.training.data import read_training_data  # noqa: PLC0415  # torch, for one command
     from retrieval.training.recipe import DEFAULT_RECIPE, Recipe  # noqa: PLC0415
     from retrieval.training.reranker import train_reranker  # noqa: PLC0415

@@ -39,6 +39,7 @@ class FineTuning(BaseModel):
         max_tokens: Most tokens of a pair, or of a text for an encoder.
         checks: How often the slice is measured over a whole training.
         patience: The training ends once so many of these in a row brought nothing.
+        train_embeddings: Whether the word vectors change; few questions hold few of the words.
         precision: Of the matrix products.
     """
 
@@ -57,6 +58,7 @@ class FineTuning(BaseModel):
     max_tokens: int = Field(256, ge=16, le=512)
     checks: int = Field(12, ge=1, le=100)
     patience: int = Field(4, ge=1, le=100)
+    train_embeddings: bool = False
     precision: Literal["auto", "bf16", "fp32"] = "auto"
 
     @classmethod
@@ -112,6 +114,7 @@ class FineTuning(BaseModel):
                 # An average over thousands of steps would hardly have left the start after these.
                 "average": 0.9,
                 "keep": self.keep,
+                "train_embeddings": self.train_embeddings,
                 "precision": self.precision,
                 "checkpoint_pairs": every,
                 "check_pairs": every,

@@ -135,7 +135,7 @@ def learn(
     lesson = replace(lesson, name=check_name(lesson.name, home))
     plan = Plan.of(material.examples, lesson.tuning)
     card = find_card(lesson.base, lesson.kind)
-    base = ModelFolder.open(card.path, card.sha256)
+    base = card.open()
     folder = home / FOLDER / _key(lesson, base, material.examples)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from retrieval.errors import CancelledError, StorageError, TrainingError
@@ -133,7 +134,7 @@ class Training:
     @property
     def losses(self) -> tuple[tuple[int, float], ...]:
         """(pairs read, mean loss a group) over time."""
-        return tuple(self._position.losses)
+        return tuple((pairs, loss) for pairs, loss in self._position.losses)
 
     @property
     def pairs(self) -> int:
@@ -143,7 +144,7 @@ class Training:
     @property
     def checks(self) -> tuple[tuple[int, float], ...]:
         """(pairs read, mean loss of a group that is not learned from) over time."""
-        return tuple(self._position.checks)
+        return tuple((pairs, loss) for pairs, loss in self._position.checks)
 
     @property
     def best(self) -> int:
@@ -326,7 +327,7 @@ class Training:
         """
         try:
             self._learner.write(folder, self._best or self._averaged())
-        except OSError as error:
+        except (OSError, SafetensorError) as error:
             raise StorageError(f"{folder} cannot be written: {error}.") from error
 
 
