@@ -30,7 +30,9 @@ def models(*, delete: str | None, as_json: bool) -> None:
         return
     for card in cards():
         size = f"{card.bytes / 1e6:,.0f} MB"
-        click.echo(f"{card.kind:<9} {card.id:<58} {size:>8}  {card.state:<9} {card.use or card.help}")
+        click.echo(
+            f"{card.kind:<9} {card.id:<58} {size:>8}  {card.state:<9} {card.use or card.help}"
+        )
 
 
 @click.command("fetch")

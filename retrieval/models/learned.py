@@ -17,7 +17,7 @@ from typing import Any, Literal
 from filelock import FileLock
 
 from retrieval.errors import ModelError, StorageError
-from retrieval.models.folder import WEIGHTS
+from retrieval.models.weights import WEIGHTS
 
 FOLDER = "learned"
 RECORD, HISTORY = "record.json", "history.json"

@@ -95,11 +95,9 @@ class VectorLearner:
         saved.save_pretrained(folder)
 
     def _loss(self, groups: Sequence[Group]) -> Tensor:
-        queries = list(dict.fromkeys(query for group in groups for query, _ in group.pairs))
+        queries = list(dict.fromkeys(self._query(group) for group in groups))
         passages = list(dict.fromkeys(text for group in groups for _, text in group.pairs))
-        prompted = [f"{self._prompts[0]}{text}" for text in queries]
-        prompted += [f"{self._prompts[1]}{text}" for text in passages]
-        vectors = self.vectors(prompted)
+        vectors = self.vectors([*queries, *(f"{self._prompts[1]}{text}" for text in passages)])
         cosines = vectors[: len(queries)] @ vectors[len(queries) :].T
         rows = {text: row for row, text in enumerate(queries)}
         columns = {text: column for column, text in enumerate(passages)}
@@ -108,11 +106,15 @@ class VectorLearner:
         ]
         return torch.stack(losses).mean() if losses else cosines.sum() * 0
 
+    def _query(self, group: Group) -> str:
+        """What a group asks, as it is read; a teacher reads both sides as passages."""
+        return f"{self._prompts[0 if any(group.relevant) else 1]}{group.pairs[0][0]}"
+
     def _group_losses(
         self, group: Group, cosines: Tensor, rows: dict[str, int], columns: dict[str, int]
     ) -> Iterator[Tensor]:
         query = group.pairs[0][0]
-        scores = cosines[rows[query]]
+        scores = cosines[rows[self._query(group)]]
         own = [columns[passage] for _, passage in group.pairs]
         if not any(group.relevant):
             if group.teacher:

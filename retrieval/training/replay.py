@@ -15,7 +15,8 @@ from retrieval.training.fine_tuning import REPLAY
 from retrieval.training.grammar.pairs import ContrastPair, generate
 from retrieval.training.grammar.passages import fill_passages
 from retrieval.training.groups import Group, contrast_groups
-from retrieval.training.mining import Teacher, topic_groups
+from retrieval.training.mining import Teacher
+from retrieval.training.topics import Text, topic_groups
 from retrieval.training.trial import Trial
 from retrieval.types import Question
 
@@ -40,9 +41,9 @@ def replay_groups(teacher: Teacher | None, passages: Sequence[str], seed: int) -
     rng = random.Random(seed)
     own = sorted(set(passages))
     own = rng.sample(own, min(len(own), _MOST_OWN))
-    texts = [*own, *(pair.passages[0] for pair in pairs[:_TOPICS])]
-    teacher.learn(texts)
-    return tuple(topic_groups(texts, teacher, rng, count=_TOPICS, size=_TOPIC_SIZE))
+    texts = [Text(text) for text in (*own, *(pair.passages[0] for pair in pairs[:_TOPICS]))]
+    made = topic_groups(REPLAY, texts, teacher, rng, count=_TOPICS, size=_TOPIC_SIZE)
+    return tuple(made)
 
 
 def knowledge_exam(seed: int) -> Trial:
