@@ -18,12 +18,13 @@ the knob from 100 to 120 asks the reranker about exactly 20 new pairs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from retrieval.cache import Cache
-from retrieval.errors import CollectionError, QueryError
+from retrieval.errors import CollectionError, ModelError, QueryError, SecondLookError
 from retrieval.models.cards import DEFAULT_LATE
 from retrieval.models.loading import Models
-from retrieval.settings import STAGE_ORDER, SearchSettings, StageName, settings
+from retrieval.settings import SearchSettings, StageName, settings
 from retrieval.stages import STAGES, Request, Stage
 from retrieval.stages.dense import Dense
 from retrieval.stages.fusion import Fusion
@@ -32,6 +33,9 @@ from retrieval.stages.lexical import Lexical
 from retrieval.stages.rerank import Rerank
 from retrieval.store import Snapshot
 from retrieval.types import Chunk, Ranking, Trace
+
+_READERS: tuple[StageName, ...] = ("late", "rerank", "rerank_2")
+"""Stages that read the candidates, and that no other stage reads."""
 
 
 class Cascade:
@@ -57,26 +61,34 @@ class Cascade:
         Raises:
             QueryError: If the question is empty or far too long.
             CollectionError: If the collection is gone, or was made with another encoder.
-            ModelError: If a model cannot be loaded.
+            ModelError: If a model cannot be loaded, or a service does not answer.
         """
         for trace in self.stream(snapshot, query, asked):
             latest = trace
+        for error in latest.failed.values():
+            raise error
         return latest
 
     def stream(self, snapshot: Snapshot, query: str, asked: SearchSettings) -> Iterator[Trace]:
         """The trace as it grows: after each first stage, then after each batch of pairs.
 
-        Takes and raises what ``search`` does; the last trace it yields is complete.
+        Takes and raises what ``search`` does; the last trace it yields is complete. A stage that
+        reads the candidates and whose model fails is named in the trace, and the others go on.
         """
         request = Request(_checked(query), snapshot, asked)
-        rankings: dict[StageName, Ranking] = {}
-        chunks: dict[str, Chunk] = {}
         loaded = set(self._models.loading_ms)
         notes = self._notes(request)
+        rankings: dict[StageName, Ranking] = {}
+        chunks: dict[str, Chunk] = {}
+        failed: dict[StageName, SecondLookError] = {}
         for name in _needed(asked):
-            for ranking in self._stage(name, request).rank(request, rankings):
-                rankings[name] = ranking
-                _fetch_shown(request, ranking, chunks)
+            for ranking in self._rankings(name, request, rankings):
+                if isinstance(ranking, ModelError):
+                    rankings.pop(name, None)
+                    failed[name] = ranking
+                else:
+                    rankings[name] = ranking
+                    _fetch_shown(request, ranking, chunks)
                 yield Trace(
                     query=request.query,
                     collection=snapshot.collection,
@@ -90,8 +102,20 @@ class Cascade:
                         for model, elapsed in self._models.loading_ms.items()
                         if model not in loaded
                     },
-                    notes=notes,
+                    notes=(*notes, *(note for r in rankings.values() for note in r.notes)),
+                    failed=dict(failed),
                 )
+
+    def _rankings(
+        self, name: StageName, request: Request, rankings: dict[StageName, Ranking]
+    ) -> Iterator[Ranking | ModelError]:
+        """A stage's rankings as they grow; why its model failed, where others can do without it."""
+        try:
+            yield from self._stage(name, request).rank(request, rankings)
+        except ModelError as error:
+            if name not in _READERS:
+                raise
+            yield error
 
     def _stage(self, name: StageName, request: Request) -> Stage:
         """The stage, with its model loaded."""
@@ -112,12 +136,18 @@ class Cascade:
             case "late":
                 return self._late(request)
             case "rerank":
-                reranker = self._models.reranker(request.settings.reranker)
-                late = self._late(request) if request.settings.blend else None
-                return Rerank(reranker, self._cache, late)
+                return self._rerank(request, name, request.settings.reranker)
+            case "rerank_2":
+                return self._rerank(request, name, request.settings.reranker_2)
 
     def _late(self, request: Request) -> Late:
         return Late(self._models.late(request.settings.late or DEFAULT_LATE), self._cache)
+
+    def _rerank(
+        self, request: Request, name: Literal["rerank", "rerank_2"], model_id: str
+    ) -> Rerank:
+        late = self._late(request) if request.settings.blend else None
+        return Rerank(self._models.any_reranker(model_id), self._cache, late, name)
 
     def _notes(self, request: Request) -> tuple[str, ...]:
         """What a reader should know of how the models read this question."""
@@ -147,10 +177,10 @@ def _checked(query: str) -> str:
 
 def _needed(asked: SearchSettings) -> list[StageName]:
     """The stages to run, in the order of the cascade: those asked for and those they read."""
-    needed = {need for stage in asked.stages for need in (*STAGES[stage].needs, stage)}
+    needed = {need for stage in asked.shown for need in (*STAGES[stage].needs, stage)}
     if asked.blend and "rerank" in needed:
         needed.add("late")
-    return [stage for stage in STAGE_ORDER if stage in needed]
+    return [stage for stage in STAGES if stage in needed]
 
 
 def _fetch_shown(request: Request, ranking: Ranking, chunks: dict[str, Chunk]) -> None:

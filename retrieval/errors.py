@@ -79,6 +79,12 @@ class FetchError(ModelError):
     code = "fetch"
 
 
+class RemoteError(ModelError):
+    """A service elsewhere that must not be asked, refuses, or answers nonsense."""
+
+    code = "remote"
+
+
 class TrainingError(SecondLookError):
     """Data or a checkpoint that nothing can be learned from."""
 

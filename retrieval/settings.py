@@ -96,6 +96,15 @@ class Settings(BaseSettings):
         default=None, description="Address of the object store, where it is not Amazon's."
     )
     offline: bool = Field(default=False, description="Forbid any use of a network.")
+    services: Path | None = Field(
+        default=None, description="File that names reranking services; services.toml in the home."
+    )
+    max_calls: int = Field(
+        default=500, ge=0, description="Most calls to services a day, all services together."
+    )
+    call_seconds: int = Field(
+        default=60, ge=1, description="Longest time for one call to a service, in seconds."
+    )
     backend: str = Field(default="auto", description="What computes: auto, or a backend's id.")
     threads: int | None = Field(
         default=None, ge=1, description="Cores the models may use; all where it is not set."
@@ -178,8 +187,9 @@ def settings() -> Settings:
 DEPTH = 200
 """How deep both first-stage lists are read, whatever N is, so that candidate pools nest."""
 
-StageName = Literal["bm25", "dense", "hybrid", "late", "rerank"]
+StageName = Literal["bm25", "dense", "hybrid", "late", "rerank", "rerank_2"]
 STAGE_ORDER: tuple[StageName, ...] = ("bm25", "dense", "hybrid", "late", "rerank")
+"""The stages of every search; ``rerank_2`` joins them where a second reranker is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +334,7 @@ class SearchSettings:
     ``exact`` compares the question with every vector, even where the collection is so large that it
     has a vector index; a smaller one is searched exactly either way. ``late_scope`` says what the
     late stage ranks: the candidates, or, where token vectors are stored, the whole collection.
+    ``reranker_2`` reads the same candidates as ``reranker``, for comparison; empty for none.
 
     Raises:
         SettingsError: If a value is out of bounds or a name is unknown.
@@ -338,6 +349,7 @@ class SearchSettings:
     stages: tuple[StageName, ...] = STAGE_ORDER
     filter: Filter = ()
     reranker: str = "second-look-reranker"
+    reranker_2: str = ""
     late: str = ""
     exact: bool = False
     late_scope: LateScope = "pool"
@@ -360,6 +372,26 @@ class SearchSettings:
                 f"No such stage: {', '.join(unknown)}." if unknown else "No stage was chosen.",
                 hint=f"Choose from {', '.join(STAGE_ORDER)}.",
             )
+
+    @property
+    def shown(self) -> tuple[StageName, ...]:
+        """The stages that were asked for, and the second reranker's after the first's."""
+        second: tuple[StageName, ...] = ("rerank_2",) if self.compares_rerankers else ()
+        return (*self.stages, *second)
+
+    @property
+    def rerankers(self) -> tuple[str, ...]:
+        """Ids of the rerankers that read the candidates."""
+        return tuple(filter(None, map(self.reader, self.shown)))
+
+    def reader(self, stage: StageName) -> str:
+        """Id of the reranker that makes a stage; empty for the other stages."""
+        return {"rerank": self.reranker, "rerank_2": self.reranker_2}.get(stage, "")
+
+    @property
+    def compares_rerankers(self) -> bool:
+        """Whether two rerankers read the candidates."""
+        return bool(self.reranker_2) and "rerank" in self.stages
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as plain values for JSON."""

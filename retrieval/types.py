@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+from retrieval.errors import SecondLookError
 from retrieval.settings import SearchSettings, StageName
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -167,12 +168,20 @@ class Cost:
         forward_passes: Batches that went through a model.
         pairs_scored: Query-passage pairs that a model scored now.
         pairs_cached: Pairs whose score was known already.
+        calls: Requests sent to a service elsewhere, those that failed included.
+        bytes_sent: Bytes of these requests.
+        tokens: Tokens that the service says it counted.
+        price: Money, where the service's prices are known.
     """
 
     elapsed_ms: float = 0.0
     forward_passes: int = 0
     pairs_scored: int = 0
     pairs_cached: int = 0
+    calls: int = 0
+    bytes_sent: int = 0
+    tokens: int = 0
+    price: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Cost)))
@@ -185,10 +194,11 @@ class Ranking:
     Attributes:
         stage: The stage that made it.
         unit: Unit of the scores: ``bm25``, ``cosine``, ``rrf``, ``weighted``, ``maxsim``,
-            ``logit`` or ``blend``.
+            ``logit`` or ``blend``; of a reranker elsewhere ``relevance`` or ``beaten``.
         hits: Best first; ties are ordered by chunk id.
         cost: What it took.
         pending: Candidates that the stage has yet to score; 0 once it is complete.
+        notes: Plain sentences about how it came about.
     """
 
     stage: StageName
@@ -196,6 +206,7 @@ class Ranking:
     hits: tuple[Hit, ...]
     cost: Cost = Cost()
     pending: int = 0
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_scores(
@@ -205,6 +216,8 @@ class Ranking:
         scores: Iterable[tuple[str, float]],
         cost: Cost = Cost(),
         pending: int = 0,
+        *,
+        notes: tuple[str, ...] = (),
     ) -> Ranking:
         """Order ``(chunk id, score)`` pairs: highest score first, ties by chunk id."""
         ordered = sorted(scores, key=lambda pair: (-pair[1], pair[0]))
@@ -212,7 +225,7 @@ class Ranking:
             Hit(rank, float(score), chunk_id)
             for rank, (chunk_id, score) in enumerate(ordered, start=1)
         )
-        return cls(stage, unit, hits, cost, pending)
+        return cls(stage, unit, hits, cost, pending, notes)
 
     def find(self, chunk_id: str) -> Hit | None:
         """The hit of this chunk, or None where the stage did not return it."""
@@ -238,6 +251,7 @@ class Trace:
         chunks: Every chunk that occurs in a ranking's shown part, or in the candidate pool.
         loading_ms: Milliseconds spent on loading and compiling each model for this query.
         notes: Plain sentences about what a reader should know, such as a shortened question.
+        failed: The stages that could not rank, each with its reason; the others went on.
     """
 
     query: str
@@ -249,13 +263,15 @@ class Trace:
     chunks: Mapping[str, Chunk] = field(default_factory=dict)
     loading_ms: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    failed: Mapping[StageName, SecondLookError] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
         """Whether every stage that was asked for has ranked all it will rank."""
         return all(
             stage in self.rankings and not self.rankings[stage].pending
-            for stage in self.settings.stages
+            for stage in self.settings.shown
+            if stage not in self.failed
         )
 
     @property
@@ -273,7 +289,7 @@ class Trace:
 
     def as_dict(self) -> dict[str, Any]:
         """The trace as plain values for JSON: query, settings, stages and ledger."""
-        shown = {s: r for s, r in self.rankings.items() if s in self.settings.stages}
+        shown = {s: r for s, r in self.rankings.items() if s in self.settings.shown}
         return {
             "query": self.query,
             "collection": self.collection,

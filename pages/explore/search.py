@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,6 +14,7 @@ from pages.parts.answer_picker import pick_answer
 from pages.parts.bridge import listen_to_lists
 from pages.parts.controls import Choices, search_settings
 from pages.parts.document_view import show_passage
+from pages.parts.elsewhere import allowed, show_failures
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.failures.warming import warm_rules
 from pages.parts.flag_marks import flag_key_html
@@ -26,13 +27,14 @@ from pages.parts.resources import (
     model_options,
     models_ready,
     open_ready,
+    reranker_options,
 )
 from pages.parts.result_lists import Marks
 from pages.parts.results import ResultLists, busy_label, draw_charts, paced
 from pages.parts.sentences import fate_sentence, strip_html
 from retrieval.errors import QueryError
 from retrieval.evaluation.losses import trace_fate
-from retrieval.settings import SearchSettings
+from retrieval.settings import SearchSettings, StageName
 from retrieval.types import Chunk, Trace
 
 if TYPE_CHECKING:
@@ -54,6 +56,14 @@ class Search:
         return (self.snapshot.key, self.query, self.asked)
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Places above the lists: the strip, and lines that a person has to read or answer."""
+
+    strip: DeltaGenerator
+    told: DeltaGenerator
+
+
 BRAND_HTML = (
     '<h1 class="sl-brand">Second Look</h1><p>What each stage of a search makes of one question.</p>'
 )
@@ -65,7 +75,7 @@ def show_page() -> None:
     notice = st.container()
     with st.container(key="bar"):
         bar = st.columns([2.6, 6.4, 2.2, 1.3], vertical_alignment="bottom", gap="small")
-    strip = st.empty()
+    strip, told = st.empty(), st.container()
     with clear_errors(strip):
         made = engine(strip)
         with bar[0]:
@@ -84,7 +94,8 @@ def show_page() -> None:
         search = read_controls(collection, query)
         with bar[3]:
             share_link(name, query, search.asked, state.marked_answer())
-        show_results(made, search, known, strip, opened)
+        search = replace(search, asked=allowed(made, search.asked, told))
+        show_results(made, search, known, Slots(strip, told), opened)
 
 
 def open_why(chunk_id: str) -> None:
@@ -104,7 +115,7 @@ def read_controls(collection: Collection, query: str) -> Search:
         st.html(BRAND_HTML)
         choices = Choices(
             {card.id: card.help for card in model_options("encoder")},
-            {card.id: card.help for card in model_options("reranker")},
+            reranker_options(),
             snapshot.facets(),
             snapshot.encoder,
             has_vector_index="vector" in snapshot.indexes,
@@ -114,24 +125,28 @@ def read_controls(collection: Collection, query: str) -> Search:
 
 
 def show_results(
-    made: Engine, search: Search, known: KnownAnswers, strip: DeltaGenerator, opened: str | None
+    made: Engine, search: Search, known: KnownAnswers, slots: Slots, opened: str | None
 ) -> None:
     """Search, and draw lists, strip and charts as they come."""
     if not search.query.strip():
         raise QueryError("The question is empty.", "Type a question, or pick a sample question.")
     if not len(search.snapshot):
-        show_note("This collection is empty.", "Open the Library and add some files to it.", strip)
+        show_note(
+            "This collection is empty.", "Open the Library and add some files to it.", slots.strip
+        )
         return
     grades = known.grades(search.query)
     marks = Marks(state.marked_answer(), frozenset(grades))
-    trace = run_search(made, search, marks, strip)
+    trace = run_search(made, search, marks, slots.strip)
+    show_failures(trace, slots.told)
     best = known_chunks(search.collection, grades)
-    strip.html(strip_html(trace, answer_line(search.snapshot, trace, marks.answer, best)))
+    slots.strip.html(strip_html(trace, answer_line(search.snapshot, trace, marks.answer, best)))
     key, picker = st.columns([5, 4], vertical_alignment="center", gap="medium")
     key.html(WORD_KEY_HTML + flag_key_html())
     with picker:
         pick_answer(shown_chunks(trace), best)
-    draw_charts(trace, marks.answer)
+    if listed(trace):
+        draw_charts(trace, marks.answer)
     warm_rules()
     if opened:
         show_passage(search.collection, trace, opened)
@@ -139,7 +154,7 @@ def show_results(
 
 def run_search(made: Engine, search: Search, marks: Marks, strip: DeltaGenerator) -> Trace:
     """The complete trace; the lists are drawn while it grows."""
-    stages = search.asked.stages
+    stages = search.asked.shown
     lists = ResultLists(stages, waiting="last_trace" not in st.session_state)
     trace = state.remembered_trace(search.key)
     if trace is not None:
@@ -164,10 +179,15 @@ def shown_chunks(trace: Trace) -> dict[str, Chunk]:
     top = trace.settings.top
     return {
         hit.chunk_id: trace.chunks[hit.chunk_id]
-        for stage in reversed(trace.settings.stages)
+        for stage in reversed(trace.settings.shown)
         if stage in trace.rankings
         for hit in trace.rankings[stage].hits[:top]
     }
+
+
+def listed(trace: Trace) -> list[StageName]:
+    """The stages that have a list; one whose model failed has none."""
+    return [stage for stage in trace.settings.shown if stage in trace.rankings]
 
 
 def known_chunks(collection: Collection, grades: Mapping[str, int]) -> dict[str, Chunk]:
@@ -188,7 +208,8 @@ def answer_line(
         return fate_sentence(trace_fate(trace, answer))
     if not best:
         return ""
-    last = trace.rankings[trace.settings.stages[-1]].ranks
+    stages = listed(trace)
+    last = trace.rankings[stages[-1]].ranks if stages else {}
     leading = min(best, key=lambda chunk_id: last.get(chunk_id, len(last) + 1))
     return fate_sentence(trace_fate(trace, leading), whose="The known answer")
 

@@ -60,6 +60,7 @@ def search_settings(choices: Choices) -> SearchSettings:
     alpha = slider("alpha", disabled=fusion != "weighted")
     stages = _pick_stages()
     reranker = _pick_model("reranker", "Reranker", choices.rerankers, next(iter(choices.rerankers)))
+    reranker_2 = _pick_second(choices.rerankers)
     blend = slider("blend")
     encoder = _pick_model("encoder", "Encoder", choices.encoders, choices.own_encoder)
     if encoder != choices.own_encoder:
@@ -76,6 +77,7 @@ def search_settings(choices: Choices) -> SearchSettings:
         filter=chosen,
         reranker=reranker,
         blend=blend,
+        reranker_2=reranker_2,
         exact=choices.has_vector_index and _pick_exact(),
         late_scope="collection" if choices.has_tokens and _pick_whole_collection() else "pool",
     )
@@ -160,7 +162,7 @@ def _pick_fusion() -> Fusion:
 
 
 def _pick_stages() -> tuple[StageName, ...]:
-    named = ", ".join(f"**{name}** {look.reads}" for name, look in STAGE_LOOKS.items())
+    named = ", ".join(f"**{name}** {STAGE_LOOKS[name].reads}" for name in STAGE_ORDER)
     picked = st.pills(
         "Stages shown",
         list(STAGE_ORDER),
@@ -180,6 +182,20 @@ def _pick_model(key: str, label: str, options: Mapping[str, str], default: str) 
         label, ids, index=ids.index(default), key=key, help=uses, bind="query-params"
     )
     return str(picked)
+
+
+def _pick_second(options: Mapping[str, str]) -> str:
+    """The reranker to compare with; empty where none is chosen."""
+    picked = st.selectbox(
+        "Compare with",
+        list(options),
+        index=None,
+        key="reranker_2",
+        placeholder="a second reranker",
+        help="It reads the same candidates, in a list of its own.",
+        bind="query-params",
+    )
+    return str(picked) if picked else ""
 
 
 def _pick_filter(facets: Mapping[str, Mapping[str, int]]) -> Filter:

@@ -19,6 +19,8 @@ class StageLook:
         symbol: Plotly's name of that shape.
         colour: Of Okabe and Ito's set, safe for the colour-blind.
         reads: What it looks at, in a few words.
+        dash: How its lines are drawn.
+        pattern: What its bars are filled with; empty for the plain colour.
     """
 
     label: str
@@ -26,6 +28,8 @@ class StageLook:
     symbol: str
     colour: str
     reads: str
+    dash: str = "solid"
+    pattern: str = ""
 
 
 STAGE_LOOKS: Mapping[StageName, StageLook] = MappingProxyType(
@@ -35,6 +39,10 @@ STAGE_LOOKS: Mapping[StageName, StageLook] = MappingProxyType(
         "hybrid": StageLook("Hybrid", "◆", "diamond", "#009E73", "both lists, fused"),
         "late": StageLook("Late", "▲", "triangle-up", "#CC79A7", "one vector a token"),
         "rerank": StageLook("Reranked", "★", "star", "#D55E00", "question and passage together"),
+        # The same stage once more: the colour stays, and shape, line and filling tell them apart.
+        "rerank_2": StageLook(
+            "Reranked 2", "✦", "star-diamond", "#D55E00", "the second reranker", "dot", "/"
+        ),
     }
 )
 
@@ -47,6 +55,8 @@ UNIT_HELP: Mapping[str, str] = MappingProxyType(
         "maxsim": "Mean over the question's tokens of their best cosine.",
         "logit": "Raw output of the cross-encoder; above 0 means it says yes.",
         "blend": "(1 - blend) x the cross-encoder's logit + blend x MaxSim on its scale.",
+        "relevance": "The service’s own scale, mostly 0 to 1; nothing in it means yes or no.",
+        "beaten": "How many of the candidates it was placed before; an order, no amount.",
     }
 )
 
@@ -57,6 +67,7 @@ QUIET_COLOUR = "#8A8F9C"
 """Lines and points that are context, in both themes."""
 
 _DECIMALS = {"bm25": 2, "cosine": 3, "rrf": 4, "weighted": 3, "maxsim": 3, "logit": 2, "blend": 2}
+_DECIMALS |= {"relevance": 3, "beaten": 0}
 
 
 def show_score(score: float, unit: str) -> str:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitSecretNotFoundError
 
+from pages.parts.errors import clear_errors
 from retrieval.settings import SearchSettings, settings
 from retrieval.types import Progress
 
@@ -100,13 +102,36 @@ def model_options(kind: Kind) -> tuple[Card, ...]:
     return cards(kind)
 
 
+def reranker_options() -> dict[str, str]:
+    """Ids and uses of the rerankers that a search can take: those here, then those elsewhere.
+
+    A file of services that cannot be read is told at the side, and takes nothing else away.
+    """
+    from retrieval.models.remote.services import ready_services
+
+    options = {card.id: card.help for card in model_options("reranker")}
+    with clear_errors():
+        options |= {service.id: service.use for service in ready_services()}
+    return options
+
+
 def models_ready(made: Engine, encoder: str, asked: SearchSettings) -> bool:
     """Whether the models of this search are loaded, so that it needs no word of waiting."""
     loaded = made.models.loading_ms
     needed = {f"encoder {encoder}"}
-    if "rerank" in asked.stages:
-        needed.add(f"reranker {asked.reranker}")
+    from retrieval.models.remote.services import is_remote
+
+    needed |= {f"reranker {one}" for one in asked.rerankers if not is_remote(one)}
     return needed <= set(loaded)
+
+
+def _secret(name: str) -> str | None:
+    """A key in Streamlit's secrets; None where there is none, or no file of secrets at all."""
+    try:
+        found = st.secrets.get(name)
+    except (FileNotFoundError, StreamlitSecretNotFoundError):
+        return None
+    return str(found) if found else None
 
 
 @st.cache_resource(show_spinner=False)
@@ -114,8 +139,10 @@ def _engine() -> Engine:
     from retrieval.cache import Cache
     from retrieval.cascade import Cascade
     from retrieval.models.loading import Models
+    from retrieval.models.remote.keys import look_in
     from retrieval.store import Store
 
+    look_in(_secret)
     home = settings().home
     models, cache = Models(home), Cache(home)
     return Engine(Store(home), models, Cascade(models, cache), cache)

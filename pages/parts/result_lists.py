@@ -37,10 +37,12 @@ def list_html(trace: Trace, stage: StageName, marks: Marks) -> str:
         marks: What to mark.
     """
     ranking = trace.rankings.get(stage)
+    if stage in trace.failed:
+        return _section(stage, _plain_head_html(stage, "", "failed", "") + _failed_html())
     if ranking is None:
         return waiting_html(stage)
     hits = ranking.hits[: trace.settings.top]
-    head = _head_html(ranking)
+    head = _head_html(ranking, _reader(trace, stage))
     if not hits and ranking.pending:
         return _section(stage, head + _ghosts_html())
     if not hits:
@@ -82,7 +84,14 @@ def _section(stage: StageName, inside: str) -> str:
     )
 
 
-def _head_html(ranking: Ranking) -> str:
+def _reader(trace: Trace, stage: StageName) -> str:
+    """What a stage's head says it reads: its model, where two rerankers are compared."""
+    if trace.settings.compares_rerankers and (model := trace.settings.reader(stage)):
+        return model
+    return STAGE_LOOKS[stage].reads
+
+
+def _head_html(ranking: Ranking, reads: str) -> str:
     scored = len(ranking.hits)
     total = scored + ranking.pending
     if ranking.pending:
@@ -92,8 +101,8 @@ def _head_html(ranking: Ranking) -> str:
             f'<i style="width:{100 * scored / total:.1f}%"></i></div>'
         )
         return _plain_head_html(ranking.stage, ranking.unit, f"{scored} of {total} pairs", track)
-    reads = f"{ranking.cost.elapsed_ms:,.0f} ms · {STAGE_LOOKS[ranking.stage].reads}"
-    return _plain_head_html(ranking.stage, ranking.unit, reads, "")
+    said = f"{ranking.cost.elapsed_ms:,.0f} ms · {reads}"
+    return _plain_head_html(ranking.stage, ranking.unit, said, "")
 
 
 def _plain_head_html(stage: StageName, unit: str, reads: str, track: str) -> str:
@@ -134,7 +143,7 @@ def _card_html(
 
 
 def _text_html(trace: Trace, chunk: Chunk) -> str:
-    length = ROW_CHARACTERS // len(trace.settings.stages)
+    length = ROW_CHARACTERS // len(trace.settings.shown)
     return snippet_html(trace.query, chunk.text, length)
 
 
@@ -199,6 +208,10 @@ def _twin_html(hit: Hit) -> str:
 def _bar_scale(hits: tuple[Hit, ...]) -> tuple[float, float]:
     """The scores that an empty and a full bar stand for: from the smaller of 0 and the last."""
     return min(0.0, hits[-1].score), max(hits[0].score, 0.0)
+
+
+def _failed_html() -> str:
+    return '<div class="sl-vacant">Its model failed; the line above says why.</div>'
 
 
 def _ghosts_html() -> str:

@@ -13,6 +13,7 @@ from pages.parts.charts.frame import draw_chart
 from pages.parts.charts.rank_flow import rank_flow
 from pages.parts.charts.score_curves import score_curves
 from pages.parts.charts.score_pairs import score_pairs
+from pages.parts.comparison import compare_rerankers
 from pages.parts.looks import STAGE_LOOKS
 from pages.parts.result_lists import Marks, list_html, tabs_html, waiting_html
 from retrieval.explain.flags import FlagRule, hit_flags
@@ -38,6 +39,7 @@ class ResultLists:
         self._slots: dict[StageName, DeltaGenerator] = {}
         self._drawn: dict[StageName, tuple[Ranking, Flags]] = {}
         self._columns: dict[StageName, DeltaGenerator] = {}
+        self._failed: set[StageName] = set()
         with st.container(key="lists", gap=None):
             st.html(tabs_html(stages))
             for stage, column in zip(stages, st.columns(len(stages), gap="small"), strict=True):
@@ -49,6 +51,9 @@ class ResultLists:
         """Bring every list up to date."""
         for stage in self._columns:
             ranking = trace.rankings.get(stage)
+            if stage in trace.failed and stage not in self._failed:
+                self._put(stage, list_html(trace, stage, marks))
+                self._failed.add(stage)
             if ranking is None:
                 continue
             # A flag of an early list may wait for the reranker's score.
@@ -89,6 +94,7 @@ def draw_charts(trace: Trace, answer: str | None) -> None:
         draw_chart(rank_flow(trace, answer))
     with pairs:
         draw_chart(score_pairs(trace, answer))
+    compare_rerankers(trace, answer)
     draw_chart(score_curves(trace, answer))
     chart, table = st.columns([2, 3], gap="medium")
     with chart:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pages.parts.flag_marks import flag_line
 from pages.parts.looks import STAGE_LOOKS, show_score
-from pages.parts.safe_text import html_text, one_line
+from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.evaluation.losses import Fate
 from retrieval.settings import StageName
 from retrieval.types import Trace
@@ -14,7 +14,7 @@ def happened(trace: Trace) -> str:
     """One sentence: what the last stage made of the hybrid list."""
     hybrid, rerank = trace.rankings.get("hybrid"), trace.rankings.get("rerank")
     if hybrid is None:
-        shown = [STAGE_LOOKS[stage].label for stage in trace.settings.stages]
+        shown = [STAGE_LOOKS[stage].label for stage in trace.settings.shown]
         return f"{', '.join(shown)} answered."
     if rerank is None:
         return f"{len(trace.pool)} candidates are fused from both lists."
@@ -36,6 +36,8 @@ def spent(trace: Trace) -> str:
     if pairs is not None:
         total = pairs.cost.pairs_scored + pairs.cost.pairs_cached
         parts.append(f"{total} pairs ({pairs.cost.pairs_cached} from cache)")
+    if cost.calls:
+        parts.append(f"{counted(cost.calls, 'call')} elsewhere")
     if trace.loading_ms:
         parts.append(f"loading {sum(trace.loading_ms.values()) / 1000:.1f} s apart")
     return ", ".join(parts)

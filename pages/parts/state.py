@@ -72,6 +72,11 @@ def remembered_trace(key: Hashable) -> Trace | None:
     return trace if last_key == key else None
 
 
+def forget_trace() -> None:
+    """Search anew, though no setting changed."""
+    st.session_state.pop("last_trace", None)
+
+
 def remember_trace(key: Hashable, trace: Trace) -> None:
     """Keep a complete trace, so that a run that changes no setting searches nothing."""
     st.session_state["last_trace"] = (key, trace)

@@ -10,6 +10,8 @@ import streamlit as st
 
 from pages.parts.looks import STAGE_LOOKS
 
+_HATCH = "repeating-linear-gradient(-45deg, var(--sl-stage) 0 4px, transparent 4px 6px)"
+"""Fills the bars of a stage that shares its colour with another."""
 CARD_HEIGHT_PX = 154
 HEAD_HEIGHT_PX = 62
 
@@ -73,7 +75,7 @@ div:has(> [class*="st-key-unseen_"]) { position: absolute; width: 0; height: 0; 
 .sl-head .sl-reads { font-size: .8rem; line-height: 1.3; color: var(--sl-quiet);
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .sl-track { height: 4px; margin-top: auto; border-radius: 2px; overflow: hidden; }
-.sl-track i { display: block; height: 100%; background: var(--sl-stage);
+.sl-track i { display: block; height: 100%; background: var(--sl-fill, var(--sl-stage));
   transition: width .2s linear; }
 .sl-track.sl-busy { background: color-mix(in srgb, var(--sl-stage) 22%, transparent); }
 
@@ -96,7 +98,7 @@ div:has(> [class*="st-key-unseen_"]) { position: absolute; width: 0; height: 0; 
 .sl-moved.sl-up { color: light-dark(#9a3d00, #ffa56b); font-weight: 650; }
 .sl-bar { flex: 1 1 auto; min-width: 1.2rem; height: .5rem; border-radius: .25rem;
   overflow: hidden; background: color-mix(in srgb, currentColor 10%, transparent); }
-.sl-bar i { display: block; height: 100%; background: var(--sl-stage); }
+.sl-bar i { display: block; height: 100%; background: var(--sl-fill, var(--sl-stage)); }
 .sl-score { font-variant-numeric: tabular-nums; font-size: .86rem; }
 .sl-mark { flex: none; width: 1.5rem; height: 1.5rem; padding: 0; border-radius: 50%;
   border: 1px solid var(--sl-line); background: transparent; color: var(--sl-quiet);
@@ -145,6 +147,19 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
 .sl-key { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; font-size: .86rem;
   color: var(--sl-quiet); }
 
+/* Two rankings side by side */
+.sl-compare-title { margin: .6rem 0 0; font-size: 1.2rem; font-weight: 680; }
+.stApp .sl-agree { margin: .1rem 0 .4rem; }
+.sl-parted { display: flex; flex-direction: column; gap: .4rem; }
+.sl-parted li { margin: 0; padding: .45rem .65rem; border: 1px solid var(--sl-line);
+  border-radius: .4rem; background: var(--sl-card); font-size: .88rem; line-height: 1.36;
+  cursor: pointer; }
+.sl-parted .sl-places { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem;
+  font-variant-numeric: tabular-nums; color: var(--sl-quiet); }
+.sl-parted .sl-places b { color: var(--sl-ink); font-size: 1.1rem; margin-right: .3rem; }
+.sl-parted .sl-text { -webkit-line-clamp: 2; }
+.sl-parted li.sl-lit { border-color: var(--sl-ink); box-shadow: 0 0 0 2px var(--sl-ink); }
+
 /* A passage within its document */
 .sl-document { max-height: 58vh; overflow-y: auto; padding: .9rem 1.1rem; line-height: 1.6;
   border: 1px solid var(--sl-line); border-radius: .5rem; white-space: pre-wrap;
@@ -178,9 +193,11 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
 /* Narrow screens: the columns become one, chosen by tabs */
 .sl-tabs { display: none; }
 @media (max-width: 640px) {
-  .sl-tabs { display: flex; gap: .25rem; padding: .4rem; position: sticky; top: 0; z-index: 3;
+  .sl-tabs { display: flex; flex-wrap: wrap; gap: .25rem; padding: .4rem; position: sticky;
+    top: 0; z-index: 3;
     background: var(--sl-soft); }
   .sl-tabs input { position: absolute; opacity: 0; pointer-events: none; }
+  .sl-tabs:has(label:nth-of-type(6)) label { flex: 1 1 30%; }
   .sl-tabs label { flex: 1 1 0; min-width: 0; padding: .4rem .1rem; border-radius: .4rem;
     border: 1px solid var(--sl-line); background: var(--sl-card); text-align: center;
     font-size: .74rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
@@ -234,7 +251,10 @@ def _stage_rules() -> str:
     """Each stage's colour, and on narrow screens the list that its tab shows."""
     rules = []
     for stage, look in STAGE_LOOKS.items():
-        rules.append(f".sl-stage-{stage} {{ --sl-stage: {look.colour}; }}")
+        fill = f" --sl-fill: {_HATCH};" if look.pattern else ""
+        rules.append(f".sl-stage-{stage} {{ --sl-stage: {look.colour};{fill} }}")
+        if look.pattern:
+            rules.append(f".sl-stage-{stage} .sl-head {{ border-top-style: dashed; }}")
         rules.append(
             "@media (max-width: 640px) { "
             f".st-key-lists:has(#sl-tab-{stage}:checked) "

@@ -25,6 +25,7 @@ from retrieval.cli.options import (
     print_json,
     usage_errors,
 )
+from retrieval.cli.remote import announce
 from retrieval.errors import SecondLookError, SettingsError
 from retrieval.evaluation.evaluate import DEFAULT_MEASURES, Evaluation
 from retrieval.evaluation.evaluate import evaluate as measure_runs
@@ -89,6 +90,7 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="Id of the reranker, or a folder.",
 )
+@click.option("--reranker-2", default="", help="A second reranker on the same candidates.")
 @click.option("--late", default="", help="Id or folder of a late-interaction model.")
 @click.option(
     "--stages",
@@ -145,7 +147,11 @@ def evaluate(
     )
     _check_baseline(baseline, entries)
     bench = Workbench(Cascade(models, cache), models, cache, snapshot, questions)
-    _compute(bench, recipes_of(entries), quiet=as_json)
+    recipes = recipes_of(entries)
+    readers = [one.model for one in recipes if one.stage == "rerank"]
+    most_read = max((one.settings.candidates for one in recipes), default=0)
+    announce(models, readers, len(questions.questions), most_read)
+    _compute(bench, recipes, quiet=as_json)
     evaluation = measure_runs(_runs(entries, bench), questions.qrels, wanted, baseline)
     evaluation = replace(evaluation, notes=(*questions.notes, *notes, *evaluation.notes))
     if save_system is not None:

@@ -8,6 +8,7 @@ import click
 
 from retrieval.cache import Cache
 from retrieval.cli.options import FILE, json_option, print_json
+from retrieval.cli.remote import announce
 from retrieval.contrast.four_cells import outcome_row
 from retrieval.contrast.pairwise import CHANCE, ProbeReport, judge
 from retrieval.contrast.probes import read_probes
@@ -43,6 +44,8 @@ def contrast(
         target = open_collection(Store(home), models, collection)
         target.check_encoder(models.encoder(encoder))
         background = target.snapshot()
+    asked = len({query for probe in probes for query in probe.queries})
+    announce(models, [reranker], asked, 2)
     table = ScoreTable(
         [text for probe in probes for text in probe.texts],
         models,

@@ -12,6 +12,7 @@ from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.hub.fetching import Line, fetch, remove
 from retrieval.models.hub.places import check_id
 from retrieval.models.learned import LearnedModels
+from retrieval.models.remote.services import ready_services
 from retrieval.settings import settings
 from retrieval.types import Transfer
 
@@ -22,17 +23,20 @@ KINDS: tuple[Kind, ...] = ("encoder", "late", "reranker")
 @click.option("--delete", metavar="NAME", help="Remove a model that was learned here, first.")
 @json_option
 def models(*, delete: str | None, as_json: bool) -> None:
-    """List the models that can be picked, and whether each is here."""
+    """List the models that can be picked, whether each is here, and the services to be asked."""
     if delete is not None:
         LearnedModels(settings().home).delete(delete)
+    elsewhere = ready_services()
     if as_json:
-        print_json([card.as_dict() for card in cards()])
+        print_json([*(card.as_dict() for card in cards()), *(one.as_dict() for one in elsewhere)])
         return
     for card in cards():
         size = f"{card.bytes / 1e6:,.0f} MB"
         click.echo(
             f"{card.kind:<9} {card.id:<58} {size:>8}  {card.state:<9} {card.use or card.help}"
         )
+    for service in elsewhere:
+        click.echo(f"{'reranker':<9} {service.id:<58} {'':>8}  elsewhere {service.use}")
 
 
 @click.command("fetch")

@@ -16,6 +16,7 @@ from retrieval.cli.options import (
     print_json,
     usage_errors,
 )
+from retrieval.cli.remote import announce
 from retrieval.ingest.samples import open_collection
 from retrieval.models.loading import Models
 from retrieval.settings import FUSIONS, PARAMETERS, STAGE_ORDER, SearchSettings, settings
@@ -40,6 +41,7 @@ _SNIPPET = 100
     show_default=True,
     help="Id of the reranker, or a folder.",
 )
+@click.option("--reranker-2", default="", help="A second reranker on the same candidates.")
 @click.option("--late", default="", help="Id or folder of a late-interaction model.")
 @click.option(
     "--stages",
@@ -69,6 +71,7 @@ def search(
     home = settings().home
     models = Models(home)
     snapshot = open_collection(Store(home), models, collection).snapshot()
+    announce(models, asked.rerankers, 1, asked.candidates)
     trace = Cascade(models, Cache(home)).search(snapshot, query, asked)
     if as_json:
         print_json(trace.as_dict())
@@ -80,9 +83,10 @@ def _print_trace(trace: Trace) -> None:
     for note in trace.notes:
         click.echo(note)
     for stage, ranking in trace.rankings.items():
-        if stage not in trace.settings.stages:
+        if stage not in trace.settings.shown:
             continue
-        click.echo(f"\n{stage} ({ranking.unit}, {ranking.cost.elapsed_ms:.0f} ms)")
+        made_by = f"{model}, " if (model := trace.settings.reader(stage)) else ""
+        click.echo(f"\n{stage} ({made_by}{ranking.unit}, {ranking.cost.elapsed_ms:.0f} ms)")
         for hit in ranking.hits[: trace.settings.top]:
             chunk = trace.chunks[hit.chunk_id]
             snippet = " ".join(chunk.text.split())[:_SNIPPET]
@@ -92,3 +96,6 @@ def _print_trace(trace: Trace) -> None:
         f"\n{cost.elapsed_ms:.0f} ms, {cost.forward_passes} forward passes, "
         f"{cost.pairs_scored} pairs scored, {cost.pairs_cached} from cache"
     )
+    if cost.calls:
+        price = f", {cost.price:.4f} at the prices given" if cost.price else ""
+        click.echo(f"{cost.calls} calls, {cost.bytes_sent:,} bytes sent{price}")

@@ -20,9 +20,6 @@ from retrieval.stages.rerank import Rerank
 from retrieval.store import Snapshot
 from retrieval.types import Ranking, text_hash
 
-_PAIRS_A_STEP = 32
-"""Between two steps a reader can be told how far the work is, or stop it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Legs:
@@ -149,9 +146,9 @@ class PairScores:
             ModelError: If a model cannot be had.
         """
         partner = None
-        if asked.blend:
-            partner = cls(models.late(asked.late or DEFAULT_LATE), cache, snapshot, Late)
         reranker = models.reranker(asked.reranker)
+        if asked.blend and reranker.unit == "logit":
+            partner = cls(models.late(asked.late or DEFAULT_LATE), cache, snapshot, Late)
         return cls(reranker, cache, snapshot, partner=partner, share=asked.blend)
 
     @property
@@ -184,6 +181,8 @@ class PairScores:
     ) -> Iterator[Scored]:
         """Score what is missing, a few pairs a step; what was scored stays, wherever it stops.
 
+        Between two steps a reader can be told how far the work is, or stop it.
+
         Args:
             wanted: Questions, each with the chunks whose scores are wanted.
             clock: Tells seconds.
@@ -193,9 +192,10 @@ class PairScores:
         total = sum(len(missing) for _, missing in lacking)
         pairs = 0
         for done, (legs, missing) in enumerate(lacking):
-            for first in range(0, len(missing), _PAIRS_A_STEP):
+            step = self._stage.pairs_at_once
+            for first in range(0, len(missing), step):
                 yield Scored(done, len(lacking), pairs, total, clock() - start)
-                pairs += self._score_some(legs.query, missing[first : first + _PAIRS_A_STEP])
+                pairs += self._score_some(legs.query, missing[first : first + step])
         yield Scored(len(lacking), len(lacking), pairs, total, clock() - start)
 
     def _score_some(self, query: str, chunk_ids: Sequence[str]) -> int:

@@ -7,13 +7,14 @@ reranked order is then a matter of sorting, so that a setting can be moved witho
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from retrieval.errors import SettingsError
 from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.runs import Scored
 from retrieval.models.cards import DEFAULT_LATE
+from retrieval.models.remote.services import is_remote
 from retrieval.settings import STAGE_ORDER, SearchSettings, StageName
 
 Source = Literal["fused", "bm25", "dense"]
@@ -51,8 +52,11 @@ class Recipe:
 
     @property
     def partner(self) -> Recipe | None:
-        """The system that has a share in this one's scores, where a blend was asked for."""
-        is_mixed = self.stage == "rerank" and self.settings.blend
+        """The system that has a share in this one's scores, where a blend was asked for.
+
+        None in scores that are no logits, as those of a service.
+        """
+        is_mixed = self.stage == "rerank" and self.settings.blend and not is_remote(self.model)
         return Recipe("late", self.settings, self.source) if is_mixed else None
 
     @property
@@ -122,7 +126,7 @@ class Recipe:
             parts.append(f"{asked.fusion} {turned}")
         if self.needs_pairs:
             parts += [f"N {asked.candidates}", self.model]
-        if self.stage == "rerank" and asked.blend:
+        if self.partner:
             parts.append(f"blend {asked.blend:g}")
         parts += [f"{name}: {value}" for name, value in asked.filter]
         if asked.exact and self.stage != "bm25":
@@ -131,8 +135,17 @@ class Recipe:
 
 
 def stage_recipes(asked: SearchSettings) -> dict[str, Recipe]:
-    """The stages that were asked for, as systems called after them."""
-    return {stage: Recipe(stage, asked) for stage in STAGE_ORDER if stage in asked.stages}
+    """The stages that were asked for, as systems called after them.
+
+    The second of two rerankers is the same stage with another model.
+    """
+    recipes: dict[str, Recipe] = {
+        stage: Recipe(stage, asked) for stage in STAGE_ORDER if stage in asked.stages
+    }
+    if asked.compares_rerankers:
+        second = replace(asked, reranker=asked.reranker_2, reranker_2="")
+        recipes["rerank_2"] = Recipe("rerank", second)
+    return recipes
 
 
 def with_partners(recipes: Iterable[Recipe]) -> list[Recipe]:

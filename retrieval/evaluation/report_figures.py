@@ -16,6 +16,7 @@ STAGE_COLOURS: Mapping[str, str] = MappingProxyType(
         "hybrid": "#009E73",
         "late": "#CC79A7",
         "rerank": "#D55E00",
+        "rerank_2": "#D55E00",
     }
 )
 """Of Okabe and Ito's set, safe for the colour-blind; the same as on the pages."""

@@ -18,7 +18,7 @@ from retrieval.evaluation.problems import Problems
 from retrieval.evaluation.recipes import Recipe
 from retrieval.evaluation.run_files import read_run
 from retrieval.evaluation.runs import Run, trec_run
-from retrieval.settings import STAGE_ORDER
+from retrieval.stages import STAGES
 from retrieval.store import Snapshot
 
 LONGEST_NAME = 60
@@ -193,7 +193,7 @@ class Systems:
                 hint=f"Give it a name of 1 to {LONGEST_NAME} characters.",
             )
         taken = {one.name.lower() for one in self.list(collection_id) if one.id != own_id}
-        if name.lower() in taken or name.lower() in STAGE_ORDER:
+        if name.lower() in taken or name.lower() in STAGES:
             raise SettingsError(
                 f"There is already a system “{name}”.", hint="Choose another name, or delete it."
             )

@@ -30,6 +30,7 @@ from retrieval.explain.segments import split_words
 from retrieval.models.cards import DEFAULT_LATE
 from retrieval.models.loading import Models
 from retrieval.models.protocols import Encoder
+from retrieval.models.remote.services import check_here
 from retrieval.settings import SearchSettings, settings
 from retrieval.stages.late import Late
 from retrieval.stages.lexical import BM25Index, index_of
@@ -190,6 +191,7 @@ class Explainer:
 
     @cached_property
     def _rerank(self) -> Rerank:
+        check_here(self._asked.reranker)
         return Rerank(self._models.reranker(self._asked.reranker), self._cache)
 
 

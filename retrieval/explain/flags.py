@@ -101,7 +101,10 @@ def is_doubted(cosine: float, logit: float) -> bool:
 
 
 def hit_flags(trace: Trace, chunk_id: str) -> tuple[FlagRule, ...]:
-    """The flags of a hit, in the order of ``RULES``; the last needs both scores."""
+    """The flags of a hit, in the order of ``RULES``; the last needs both scores.
+
+    Only a logit has a zero that means no: other rerankers' scores raise no doubt.
+    """
     flags = word_flags(trace.query, trace.chunks[chunk_id].text)
     dense, rerank = trace.rankings.get("dense"), trace.rankings.get("rerank")
     near = dense.find(chunk_id) if dense else None

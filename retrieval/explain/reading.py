@@ -8,6 +8,7 @@ from tokenizers import Encoding, Tokenizer
 
 from retrieval.models.cards import find_card
 from retrieval.models.folder import Kind, ModelFolder
+from retrieval.models.remote.services import check_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ class Reader:
         """The reader of a model.
 
         Raises:
-            ModelError: If there is no such model.
+            ModelError: If there is no such model, or it runs elsewhere.
         """
+        check_here(model_id)
         return cls(find_card(model_id, kind).open())
 
     def single(self, text: str, role: str) -> tuple[Piece, ...]:

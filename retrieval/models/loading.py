@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from retrieval.errors import RemoteError
 from retrieval.models.backends import Head
 from retrieval.models.backends.choice import (
     AUTO,
@@ -31,7 +32,12 @@ from retrieval.models.fitness import check_fit
 from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.learned import LearnedModels
 from retrieval.models.multivector import LateInteractionModel
-from retrieval.models.protocols import Encoder, Reranker, TokenEncoder
+from retrieval.models.protocols import Encoder, ListReranker, Reranker, TokenEncoder
+from retrieval.models.remote.client import Client
+from retrieval.models.remote.listwise import ChatReranker
+from retrieval.models.remote.scoring import ScoringService
+from retrieval.models.remote.services import find_service, is_remote
+from retrieval.models.remote.spending import Spending
 from retrieval.models.reranker import CrossEncoderReranker
 from retrieval.models.sharing import SharedNetwork
 from retrieval.models.workers import Workers
@@ -100,6 +106,7 @@ class Models:
         self, home: Path | None = None, *, backend: str | None = None, threads: int | None = None
     ) -> None:
         self._networks = ConvertedNetworks(home)
+        self._client = Client(Spending(home))
         self._lock = threading.Lock()
         self.configure(
             settings().backend if backend is None else backend,
@@ -171,12 +178,36 @@ class Models:
         return self._timed("late", model_id, self._load_late)
 
     def reranker(self, model_id: str = DEFAULT_RERANKER) -> Reranker:
-        """The cross-encoder of this id.
+        """The cross-encoder of this id, or the service that scores pairs.
+
+        Raises:
+            ModelError: If it is not there, damaged, or of another kind.
+            RemoteError: If it is a service that ranks whole lists.
+        """
+        found = self.any_reranker(model_id)
+        if isinstance(found, ListReranker):
+            raise RemoteError(
+                f"{model_id} puts whole lists in order, and this needs a score for each pair.",
+                hint="Choose another reranker here; on the search page it can be compared.",
+            )
+        return found
+
+    def any_reranker(self, model_id: str = DEFAULT_RERANKER) -> Reranker | ListReranker:
+        """The reranker of this id, whether it scores pairs or puts whole lists in order.
 
         Raises:
             ModelError: If it is not there, damaged, or of another kind.
         """
+        if is_remote(model_id):
+            service = find_service(model_id)
+            kind = ChatReranker if service.kind == "chat" else ScoringService
+            return kind(model_id, service, self._client)
         return self._timed("reranker", model_id, self._load_reranker)
+
+    @property
+    def spending(self) -> Spending:
+        """The calls to services made today, and how many are left."""
+        return self._client.spending
 
     def _timed(self, kind: Kind, model_id: str, load: Callable[[str], Loaded]) -> Loaded:
         def timed() -> Loaded:

@@ -7,11 +7,13 @@ hand it a tiny model and another inference backend changes no stage.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
+
+from retrieval.types import Cost
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,10 +24,28 @@ class Batch(NamedTuple):
     Attributes:
         indices: Positions in the caller's list that this pass read.
         values: One float32 array or float for each of them.
+        cost: What it took, without its time.
+        note: What a reader should know of it, in one sentence.
     """
 
     indices: Sequence[int]
     values: Sequence[Floats] | Floats
+    cost: Cost = Cost(forward_passes=1)
+    note: str = ""
+
+
+class Order(NamedTuple):
+    """Passages put in order.
+
+    Attributes:
+        places: Positions in the caller's list, the best first; each once.
+        cost: What it took, without its time.
+        note: What a reader should know of it, in one sentence.
+    """
+
+    places: Sequence[int]
+    cost: Cost = Cost()
+    note: str = ""
 
 
 class Encoder(Protocol):
@@ -84,7 +104,7 @@ class TokenEncoder(Protocol):
 
 
 class Reranker(Protocol):
-    """A cross-encoder: reads query and passage together and gives one raw logit a pair."""
+    """Reads query and passage together and gives one score a pair, whatever else is ranked."""
 
     @property
     def id(self) -> str:
@@ -94,8 +114,40 @@ class Reranker(Protocol):
     def fingerprint(self) -> str:
         """Names weights, inference backend and precision; the key of cached scores."""
 
+    @property
+    def unit(self) -> str:
+        """``logit`` for a cross-encoder here, ``relevance`` for a service's own scale."""
+
+    @property
+    def pairs_at_once(self) -> int:
+        """How many pairs it is best given together, where work is done in steps."""
+
     def score(self, query: str, texts: Sequence[str]) -> Iterator[Batch]:
-        """Raw logits of (query, text) pairs, one batch for each forward pass."""
+        """Scores of (query, text) pairs, one batch for each forward pass or call."""
 
     def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Batch]:
-        """Raw logits of pairs with questions of their own, as in ``score``."""
+        """Scores of pairs with questions of their own, as in ``score``."""
+
+
+@runtime_checkable
+class ListReranker(Protocol):
+    """Reads several passages at once and puts them in order; it has no score for one alone."""
+
+    @property
+    def id(self) -> str:
+        """Id of its service."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names all that an order depends on; the key of cached orders."""
+
+    @property
+    def window(self) -> int:
+        """Most passages that it reads at once."""
+
+    @property
+    def step(self) -> int:
+        """How far its window moves from one reading to the next."""
+
+    def order(self, query: str, texts: Sequence[str]) -> Order:
+        """Put at most ``window`` passages in order."""

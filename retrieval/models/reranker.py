@@ -24,6 +24,9 @@ class CrossEncoderReranker:
         network: The loaded network, with one logit a row as its output.
     """
 
+    unit = "logit"
+    pairs_at_once = 32
+
     def __init__(self, model_id: str, folder: ModelFolder, network: SharedNetwork) -> None:
         self.id = model_id
         self.fingerprint = f"{folder.weights_hash[:16]}:{network.name}"

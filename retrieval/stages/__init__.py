@@ -99,6 +99,12 @@ STAGES: Mapping[StageName, StageInfo] = MappingProxyType(
                 "the sharpest stage, and the dearest.",
                 needs=("bm25", "dense", "hybrid"),
             ),
+            StageInfo(
+                "rerank_2",
+                "Reranked again",
+                "A second reranker reads the same candidates, for comparison.",
+                needs=("bm25", "dense", "hybrid"),
+            ),
         )
     }
 )

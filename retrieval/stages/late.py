@@ -45,6 +45,7 @@ class Late:
     """
 
     name: Literal["late"] = "late"
+    pairs_at_once = 32
 
     def __init__(self, encoder: TokenEncoder, cache: Cache) -> None:
         self._encoder = encoder
@@ -97,20 +98,21 @@ class Late:
         cost = Cost(watch.elapsed_ms, passes, len(found))
         return Ranking.from_scores(self.name, "maxsim", pairs, cost)
 
-    def _score(self, query: str, texts: Sequence[str]) -> Iterator[tuple[Batch, int]]:
+    def _score(self, query: str, texts: Sequence[str]) -> Iterator[Batch]:
         question, passes = self._query_tokens(query)
         held = [self._tokens.get(self._encoder.fingerprint, text_hash(text)) for text in texts]
         ready = [index for index, tokens in enumerate(held) if tokens is not None]
         missing = [index for index, tokens in enumerate(held) if tokens is None]
         if ready:
             passages = [tokens for tokens in held if tokens is not None]
-            yield Batch(ready, _maxsims(question, passages)), passes
+            yield Batch(ready, _maxsims(question, passages), Cost(forward_passes=passes))
             passes = 0
         for batch in self._encoder.document_tokens([texts[index] for index in missing]):
             indices = [missing[index] for index in batch.indices]
             for index, tokens in zip(indices, batch.values, strict=True):
                 self._tokens.store(self._encoder.fingerprint, text_hash(texts[index]), tokens)
-            yield Batch(indices, _maxsims(question, batch.values)), passes + 1
+            cost = Cost(forward_passes=passes + 1)
+            yield Batch(indices, _maxsims(question, batch.values), cost)
             passes = 0
 
     def _query_tokens(self, query: str) -> tuple[Floats, int]:

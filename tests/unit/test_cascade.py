@@ -17,7 +17,6 @@ from retrieval.models.protocols import Floats
 from retrieval.settings import STAGE_ORDER, Chunking, SearchSettings
 from retrieval.stages.blending import blended
 from retrieval.store import Store
-from retrieval.types import Trace
 from tests.corpus import filled
 from tests.tiny import MAX_TOKENS, WORDS, save_cross_encoder, save_encoder
 
@@ -329,15 +328,36 @@ def test_an_empty_collection_gives_empty_lists(
 
 
 def test_first_lists_arrive_though_the_reranker_is_missing(cascade, collection, asked) -> None:
-    seen: list[Trace] = []
-    with pytest.raises(ModelError):
-        seen.extend(
-            cascade.stream(
-                collection().snapshot(), QUERY, replace(asked, reranker="no/such", late="")
-            )
-        )
+    snapshot, wrong = collection().snapshot(), replace(asked, reranker="no/such")
 
-    assert set(seen[-1].rankings) >= {"bm25", "dense", "hybrid"}
+    last = list(cascade.stream(snapshot, QUERY, wrong))[-1]
+    assert set(last.rankings) == {"bm25", "dense", "hybrid", "late"}
+    assert last.complete
+    assert "no/such" in last.failed["rerank"].message
+    with pytest.raises(ModelError, match="no/such"):
+        cascade.search(snapshot, QUERY, wrong)
+
+
+def test_two_rerankers_read_one_pool(cascade, collection, asked, tmp_path: Path) -> None:
+    second = save_cross_encoder(tmp_path / "second", seed=23)
+    snapshot, both = collection().snapshot(), replace(asked, reranker_2=str(second))
+    trace = cascade.search(snapshot, QUERY, both)
+
+    assert tuple(trace.rankings) == (*STAGE_ORDER, "rerank_2")
+    first, other = trace.rankings["rerank"], trace.rankings["rerank_2"]
+    assert set(first.ranks) == set(other.ranks) == set(trace.pool)
+    assert [hit.score for hit in first.hits] != [hit.score for hit in other.hits]
+    alone = cascade.search(snapshot, QUERY, replace(asked, reranker=str(second)))
+    assert alone.rankings["rerank"].hits == other.hits
+    assert alone.cost.pairs_scored == 0
+    assert list(trace.as_dict()["stages"]) == [*STAGE_ORDER, "rerank_2"]
+    assert trace.settings.reader("rerank_2") == str(second)
+
+
+def test_a_second_reranker_joins_the_first_and_no_other_stage(asked) -> None:
+    assert replace(asked, reranker_2="x").shown == (*STAGE_ORDER, "rerank_2")
+    assert replace(asked, reranker_2="x", stages=("bm25",)).shown == ("bm25",)
+    assert replace(asked, stages=("rerank",)).rerankers == (asked.reranker,)
 
 
 def test_other_weights_than_the_collections_are_refused(

@@ -7,11 +7,14 @@ import plotly.graph_objects as go
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import STAGE_LOOKS
 from pages.parts.safe_text import html_text
-from retrieval.settings import STAGE_ORDER, StageName
+from retrieval.settings import StageName
+from retrieval.stages import STAGES
 from retrieval.types import Cost, Trace
 
 _HEIGHT_PX = 130
 _COLUMNS = ("stage", "ms", "forward passes", "pairs scored", "pairs from cache")
+_ELSEWHERE = ("calls", "kB sent", "tokens", "price")
+"""Shown where a service was asked."""
 
 
 def cost_chart(trace: Trace) -> Chart:
@@ -35,26 +38,30 @@ def cost_chart(trace: Trace) -> Chart:
 
 def cost_table_html(trace: Trace) -> str:
     """The ledger as a table: one row a stage, their sum, and the loading apart."""
+    elsewhere = trace.cost.calls > 0
     rows = "".join(
         f'<tr class="sl-stage-{stage}"><td><b class="sl-sign">'
         f"{STAGE_LOOKS[stage].icon}</b> {STAGE_LOOKS[stage].label}</td>"
-        f"{_cells(trace.rankings[stage].cost)}</tr>"
+        f"{_cells(trace.rankings[stage].cost, elsewhere=elsewhere)}</tr>"
         for stage in _stages(trace)
     )
+    columns = _COLUMNS + _ELSEWHERE * elsewhere
+    empty = "<td></td>" * (len(columns) - 2)
     loading = "".join(
-        f"<tr><td>loading {html_text(model)}</td><td>{ms:,.0f}</td><td></td><td></td><td></td></tr>"
+        f"<tr><td>loading {html_text(model)}</td><td>{ms:,.0f}</td>{empty}</tr>"
         for model, ms in trace.loading_ms.items()
     )
-    heads = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
+    heads = "".join(f'<th scope="col">{name}</th>' for name in columns)
     return (
         f'<div class="sl-table-wrap"><table class="sl-table"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}{loading}</tbody><tfoot><tr><td>all stages</td>{_cells(trace.cost)}</tr>"
+        f"<tbody>{rows}{loading}</tbody><tfoot><tr><td>all stages</td>"
+        f"{_cells(trace.cost, elsewhere=elsewhere)}</tr>"
         "</tfoot></table></div>"
     )
 
 
 def _stages(trace: Trace) -> list[StageName]:
-    return [stage for stage in STAGE_ORDER if stage in trace.rankings]
+    return [stage for stage in STAGES if stage in trace.rankings]
 
 
 def _part(stage: StageName, cost: Cost) -> go.Bar:
@@ -63,13 +70,17 @@ def _part(stage: StageName, cost: Cost) -> go.Bar:
         x=[cost.elapsed_ms],
         y=[""],
         orientation="h",
-        marker={"color": look.colour},
+        marker={"color": look.colour, "pattern": {"shape": look.pattern}},
         hovertemplate=f"{look.label}: %{{x:,.1f}} ms<extra></extra>",
     )
 
 
-def _cells(cost: Cost) -> str:
-    values = (f"{cost.elapsed_ms:,.1f}", cost.forward_passes, cost.pairs_scored, cost.pairs_cached)
+def _cells(cost: Cost, *, elsewhere: bool) -> str:
+    values = [f"{cost.elapsed_ms:,.1f}", cost.forward_passes, cost.pairs_scored, cost.pairs_cached]
+    if elsewhere:
+        sent = f"{cost.bytes_sent / 1000:,.1f}" if cost.calls else "–"
+        price = f"{cost.price:.4f}" if cost.price else "–"
+        values += [cost.calls, sent, f"{cost.tokens:,}" if cost.tokens else "–", price]
     return "".join(f"<td>{value}</td>" for value in values)
 
 
@@ -83,5 +94,13 @@ def _caption(trace: Trace) -> str:
         f"{STAGE_LOOKS[dearest].label} took {cost.elapsed_ms:,.0f} of {total.elapsed_ms:,.0f} ms "
         f"({share:.0f} %); all stages together scored {total.pairs_scored:,} pairs in "
         f"{total.forward_passes:,} forward passes, and {total.pairs_cached:,} pairs came from "
-        "the cache."
+        f"the cache.{_called(total)}"
     )
+
+
+def _called(total: Cost) -> str:
+    """What was sent elsewhere, if anything was."""
+    if not total.calls:
+        return ""
+    calls = "1 call" if total.calls == 1 else f"{total.calls:,} calls"
+    return f" {calls} sent {total.bytes_sent / 1000:,.1f} kB elsewhere."

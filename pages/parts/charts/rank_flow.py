@@ -34,7 +34,7 @@ def rank_flow(trace: Trace, answer: str | None, twin: str | None = None) -> Char
         answer: The passage whose line is thick.
         twin: The passage whose line is dashed, each piece in the colour of the stage it comes to.
     """
-    stages = tuple(s for s in STAGE_ORDER if s in trace.rankings and s in trace.settings.stages)
+    stages = tuple(stage for stage in trace.settings.shown if stage in trace.rankings)
     ranks = {stage: trace.rankings[stage].ranks for stage in stages}
     passages = _leading(trace, stages, answer, twin)
     lines = [_line(trace, stages, ranks, one, answer) for one in passages if one != twin]
@@ -45,8 +45,8 @@ def rank_flow(trace: Trace, answer: str | None, twin: str | None = None) -> Char
         layout=plain_layout(
             FLOW_HEIGHT_PX,
             xaxis=_stage_axis(stages),
-            yaxis=_rank_axis(),
-            shapes=[_band()],
+            yaxis=ranks_axis(),
+            shapes=[unequal_band()],
             annotations=list(_end_labels(trace, stages, answer, twin)),
         ),
     )
@@ -195,19 +195,23 @@ def _emphasised(title: str, *, is_answer: bool, is_twin: bool) -> str:
 
 
 def _stage_axis(stages: tuple[StageName, ...]) -> dict[str, object]:
+    # Six names do not fit side by side with their icons, and plotly would turn them.
+    between = "<br>" if len(stages) > len(STAGE_ORDER) else " "
     return {
         "tickvals": list(range(len(stages))),
-        "ticktext": [f"{STAGE_LOOKS[s].icon} {STAGE_LOOKS[s].label}" for s in stages],
+        "ticktext": [f"{STAGE_LOOKS[s].icon}{between}{STAGE_LOOKS[s].label}" for s in stages],
+        "tickangle": 0,
         "range": [-0.2, len(stages) - 1 + 0.5 * max(len(stages) - 1, 1)],
         "side": "top",
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,
-        "tickfont": {"size": 14},
+        "tickfont": {"size": 14 if between == " " else 12},
     }
 
 
-def _rank_axis() -> dict[str, object]:
+def ranks_axis() -> dict[str, object]:
+    """Ranks from the top down, as ``rank_height`` puts them."""
     return {
         "tickvals": [*(rank_height(rank) for rank in _TICKS), _LANE],
         "ticktext": [*(str(rank) for rank in _TICKS), "not<br>retrieved"],
@@ -218,7 +222,7 @@ def _rank_axis() -> dict[str, object]:
     }
 
 
-def _band() -> dict[str, object]:
+def unequal_band() -> dict[str, object]:
     """A quiet ground under the ranks whose steps are not equal."""
     return {
         "type": "rect",

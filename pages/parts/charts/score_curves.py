@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, STAGE_LOOKS, show_score
 from pages.parts.safe_text import html_text
-from retrieval.settings import STAGE_ORDER, StageName
+from retrieval.settings import StageName
 from retrieval.types import Ranking, Trace
 
 _HEIGHT_PX = 270
@@ -18,7 +18,7 @@ _GAP = 0.045
 
 def score_curves(trace: Trace, answer: str | None) -> Chart:
     """One panel a stage, each in its own unit."""
-    stages = [s for s in STAGE_ORDER if s in trace.rankings and s in trace.settings.stages]
+    stages = [stage for stage in trace.settings.shown if stage in trace.rankings]
     width = (1 - _GAP * (len(stages) - 1)) / max(len(stages), 1)
     panels = [
         _Panel(trace.rankings[stage], number, number * (width + _GAP), width)
@@ -84,7 +84,7 @@ class _Panel(NamedTuple):
             "x": [hit.rank for hit in self.ranking.hits],
             "y": [hit.score for hit in self.ranking.hits],
             "mode": "lines",
-            "line": {"color": look.colour, "width": 2.5},
+            "line": {"color": look.colour, "width": 2.5, "dash": look.dash},
             "hovertemplate": f"{look.label} %{{x}}: %{{y:.4g}} {unit}<extra></extra>",
             **axes,
         }
