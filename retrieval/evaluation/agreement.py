@@ -31,8 +31,10 @@ METRICS: Mapping[Metric, str] = MappingProxyType(
 )
 """How far two grades are apart, after Krippendorff."""
 
-_BCA_UP_TO = 1_000
+_MANY = 1_000
 """Units; beyond, the jackknife of BCa takes time in their square, and percentiles differ little."""
+_FEWER_RESAMPLES = 1_999
+"""Of many units: their interval is narrow, and so is what the drawing adds to its ends."""
 _BATCH = 500
 
 
@@ -125,9 +127,8 @@ def krippendorff_alpha(counts: npt.ArrayLike, metric: Metric = "nominal") -> flo
 
 def alpha_interval(counts: npt.ArrayLike, metric: Metric) -> Coefficient:
     """Krippendorff's alpha with its bootstrap interval; takes what ``krippendorff_alpha`` does."""
-    return _bootstrapped(
-        _coincidences(np.asarray(counts, dtype=float)), lambda sums: _alphas(sums, metric)
-    )
+    units = _coincidences(np.asarray(counts, dtype=float))
+    return _bootstrapped(units, lambda sums: _alphas(sums, metric)[None])[0]
 
 
 def compare_people(
@@ -136,12 +137,10 @@ def compare_people(
     """How far two people agree; takes what ``confusion`` does, and their names."""
     cells = np.zeros((len(first), grades, grades))
     cells[np.arange(len(first)), np.asarray(first, int), np.asarray(second, int)] = 1
-
-    def kappa(weights: Weights) -> Coefficient:
-        return _bootstrapped(cells, lambda sums: _kappas(sums, weights))
-
+    weights: tuple[Weights, ...] = ("none", "linear", "quadratic")
+    kappas = _bootstrapped(cells, lambda sums: np.stack([_kappas(sums, one) for one in weights]))
     table = tuple(tuple(map(int, row)) for row in confusion(first, second, grades))
-    return PairAgreement(*names, table, kappa("none"), kappa("linear"), kappa("quadratic"))
+    return PairAgreement(*names, table, *kappas)
 
 
 def disagreement(grades: Sequence[int]) -> float:
@@ -194,17 +193,18 @@ def _one_minus(observed: Floats, expected: Floats) -> Floats:
     return np.where(undefined, np.nan, 1.0 - ratio)
 
 
-def _bootstrapped(units: Floats, statistic: Callable[[Floats], Floats]) -> Coefficient:
-    """A statistic of the sum over units, with its interval over resampled units.
+def _bootstrapped(units: Floats, statistics: Callable[[Floats], Floats]) -> tuple[Coefficient, ...]:
+    """Statistics of the sum over units, with their intervals over resampled units.
 
     Args:
         units: What each adds, shape (n, grades, grades).
-        statistic: Of many sums at once, shape (m, grades, grades), to shape (m,).
+        statistics: Of many sums at once, shape (m, grades, grades), to shape (k, m).
     """
     n, shape = len(units), units.shape[1:]
-    value = float(statistic(units.sum(axis=0)[None])[0])
-    if n < 2 or np.isnan(value):  # noqa: PLR2004 - one unit resampled is always itself
-        return Coefficient(value, float("nan"), float("nan"), n)
+    values = statistics(units.sum(axis=0)[None])[:, 0]
+    # One unit resampled is always itself.
+    if n < 2 or np.isnan(values).any():  # noqa: PLR2004
+        return tuple(Coefficient(float(one), float("nan"), float("nan"), n) for one in values)
     flat = units.reshape(n, shape[0] * shape[1])
 
     def of_rows(rows: npt.NDArray[np.int64], axis: int = -1) -> Floats:  # noqa: ARG001 - SciPy says it
@@ -212,30 +212,35 @@ def _bootstrapped(units: Floats, statistic: Callable[[Floats], Floats]) -> Coeff
         offsets = np.arange(len(sampled))[:, None] * n
         times = np.bincount((sampled + offsets).ravel(), minlength=len(sampled) * n)
         sums = times.reshape(len(sampled), n).astype(float) @ flat
-        return statistic(sums.reshape(-1, *shape)).reshape(rows.shape[:-1])
+        return statistics(sums.reshape(-1, *shape)).reshape(-1, *rows.shape[:-1])
 
-    low, high = _interval(of_rows, n, value)
-    return Coefficient(value, low, high, n)
+    ends = _intervals(of_rows, n)
+    return tuple(Coefficient(float(one), *end, n) for one, end in zip(values, ends, strict=True))
 
 
-def _interval(statistic: Callable[..., Floats], n: int, value: float) -> tuple[float, float]:
+def _intervals(statistics: Callable[..., Floats], n: int) -> list[tuple[float, float]]:
     with warnings.catch_warnings():
         # BCa divides by the jackknife's skew, which vanishes for some samples.
         warnings.simplefilter("ignore")
         result = stats.bootstrap(
             (np.arange(n),),
-            statistic,
-            n_resamples=RESAMPLES,
+            statistics,
+            n_resamples=RESAMPLES if n <= _MANY else _FEWER_RESAMPLES,
             batch=_BATCH,
             vectorized=True,
-            method="BCa" if n <= _BCA_UP_TO else "percentile",
+            method="BCa" if n <= _MANY else "percentile",
             rng=np.random.default_rng(SEED),
         )
-    found = (float(result.confidence_interval.low), float(result.confidence_interval.high))
-    if np.isfinite(found).all():
-        return found
-    # A resample in which all grades are alike has no coefficient; the others tell the interval.
-    defined = result.bootstrap_distribution[np.isfinite(result.bootstrap_distribution)]
+    interval = result.confidence_interval
+    found = zip(interval.low, interval.high, result.bootstrap_distribution, strict=True)
+    return [_ends(float(low), float(high), drawn) for low, high, drawn in found]
+
+
+def _ends(low: float, high: float, drawn: Floats) -> tuple[float, float]:
+    """An interval; by percentiles where a resample in which all grades are alike has no value."""
+    if np.isfinite((low, high)).all():
+        return low, high
+    defined = drawn[np.isfinite(drawn)]
     if not defined.size:
-        return value, value
+        return float("nan"), float("nan")
     return float(np.quantile(defined, 0.025)), float(np.quantile(defined, 0.975))

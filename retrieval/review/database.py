@@ -75,6 +75,7 @@ PASSAGES = pa.schema(
 LISTS = pa.schema([("system", pa.string()), ("query_id", pa.string()), ("documents", pa.string())])
 EVENTS = pa.schema(
     [
+        ("row_id", pa.string()),
         ("event_id", pa.string()),
         ("at", pa.string()),
         ("reviewer", pa.string()),
@@ -114,9 +115,9 @@ class Database:
         for name, schema in _OWN.items():
             self._database.create_table(f"{review_id}.{name}", rows.get(name), schema=schema)
 
-    def own(self, review_id: str, name: str) -> Table:
+    def own(self, review_id: str, name: str, version: int | None = None) -> Table:
         """A table of a review, opened anew: a handle that is kept misses other writers."""
-        return self._database.open_table(f"{review_id}.{name}")
+        return self._database.open_table(f"{review_id}.{name}", version=version)
 
     @contextmanager
     def alone(self, review_id: str) -> Iterator[bool]:

@@ -19,8 +19,10 @@ from threading import Lock
 from typing import Any, cast
 
 import pyarrow as pa
+from lancedb.table import Table
 
 from retrieval.review.database import EVENTS, Database, review_errors
+from retrieval.review.standing import Standing
 from retrieval.review.types import Event
 
 # At 32 files reading the log took 10 ms and adding to it 3; at 1,000 files 280 and 11.
@@ -39,7 +41,10 @@ def new_event_id() -> str:
 
 
 class EventLog:
-    """The events of one review.
+    """The events of one review; safe to share between threads.
+
+    What has been read is kept, and only rows that are new are read again: of 21,000 events all of
+    them took 370 ms, and one new one takes 20.
 
     Args:
         database: The tables.
@@ -49,12 +54,10 @@ class EventLog:
     def __init__(self, database: Database, review_id: str) -> None:
         self._database = database
         self._review_id = review_id
-
-    @property
-    def version(self) -> int:
-        """Grows with every change."""
-        with review_errors():
-            return self._database.own(self._review_id, "events").version
+        self._reading = Lock()
+        self._rows: frozenset[str] = frozenset()
+        self._version = -1
+        self._standing = Standing(())
 
     def add(self, events: Sequence[Event]) -> tuple[Event, ...]:
         """Store events, whole or not at all, and return them with the time of storing.
@@ -75,10 +78,40 @@ class EventLog:
         return stored
 
     def read(self) -> tuple[Event, ...]:
-        """All events, each once, in the order of their times."""
-        with review_errors():
-            rows = self._database.own(self._review_id, "events").to_arrow().to_pylist()
-        return ordered(_event(row) for row in rows)
+        """All events, each once, in the order of their times; raises what ``standing`` does."""
+        return self.standing().events
+
+    def standing(self) -> Standing:
+        """What stands of everything that any tab or process has stored.
+
+        Raises:
+            ReviewError: If the review was deleted.
+            StorageError: If the home cannot be read.
+        """
+        with self._reading, review_errors():
+            version = self._database.own(self._review_id, "events").version
+            if version != self._version:
+                # Pinned, for places of rows are those of one version.
+                self._take(self._database.own(self._review_id, "events", version))
+                self._version = version
+            return self._standing
+
+    def _take(self, table: Table) -> None:
+        """Read the rows that are not known yet."""
+        ids = table.search().select(["row_id"]).to_arrow()["row_id"].to_pylist()
+        fresh = [place for place, row_id in enumerate(ids) if row_id not in self._rows]
+        if len(ids) - len(fresh) < len(self._rows):
+            # The review was deleted and brought in again: what was known is of another log.
+            self._rows, self._standing = frozenset(), Standing(())
+            fresh = list(range(len(ids)))
+        if not fresh:
+            return
+        rows = (
+            table.take_offsets(fresh).to_arrow() if self._rows else table.search().to_arrow()
+        ).to_pylist()
+        events = ordered([*self._standing.events, *map(_event, rows)])
+        self._standing = Standing(events)
+        self._rows = self._rows.union(row["row_id"] for row in rows)
 
     def _add(self, rows: pa.Table) -> None:
         """Commit rows. Told again after a lost race they may be there twice, which does no harm."""
@@ -117,8 +150,9 @@ def ordered(events: Iterable[Event]) -> tuple[Event, ...]:
 
 def _row(event: Event) -> dict[str, Any]:
     values = asdict(event)
-    return {"event_id": values.pop("id"), **values}
+    return {"row_id": secrets.token_hex(8), "event_id": values.pop("id"), **values}
 
 
 def _event(row: dict[str, Any]) -> Event:
-    return Event(id=row.pop("event_id"), **row)
+    values = {name: value for name, value in row.items() if name not in {"row_id", "event_id"}}
+    return Event(id=row["event_id"], **values)

@@ -102,7 +102,7 @@ class Lead:
     def standing(self) -> Standing:
         """What stands of everything that was said; raises what ``review`` does."""
         _ = self.review
-        return Standing(self._log.read())
+        return self._log.standing()
 
     def progress(self) -> ReviewProgress:
         """How far it has come; raises what ``review`` does."""

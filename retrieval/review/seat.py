@@ -209,7 +209,7 @@ class Seat:
         )
 
     def _standing(self) -> Standing:
-        return Standing(self._log.read())
+        return self._log.standing()
 
     def _left(self, standing: Standing) -> list[str]:
         """Tasks that wait for this person, in their order, skipped ones last."""

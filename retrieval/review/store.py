@@ -30,7 +30,7 @@ from retrieval.review.types import Draft, PooledSystem, Review
 from retrieval.settings import Home
 from retrieval.store import Snapshot
 
-_POOLS_KEPT = 8
+_REVIEWS_KEPT = 8
 
 
 class ReviewStore:
@@ -47,6 +47,7 @@ class ReviewStore:
         self._registry = Registry(self._database)
         self.shares = Shares(self._database, self._registry)
         self._pools: OrderedDict[str, Pool] = OrderedDict()
+        self._logs: OrderedDict[str, EventLog] = OrderedDict()
         self._lock = Lock()
 
     def create(
@@ -97,6 +98,7 @@ class ReviewStore:
             )
         with review_errors():
             self._database.make(review.id, pool.tables())
+        self._forget(review.id)
         try:
             return self._registry.add(review)
         except BaseException:
@@ -179,6 +181,7 @@ class ReviewStore:
         self._registry.remove(review, person.name)
         with review_errors():
             self._database.drop(review.id)
+        self._forget(review.id)
 
     def seat(self, person: Person, review_id: str) -> Seat:
         """A reviewer's place in a review, to judge from.
@@ -221,12 +224,22 @@ class ReviewStore:
         pool = Pool.of_rows(passages, lists)
         with self._lock:
             self._pools[review.id] = pool
-            while len(self._pools) > _POOLS_KEPT:
+            while len(self._pools) > _REVIEWS_KEPT:
                 self._pools.popitem(last=False)
         return pool
 
+    def _forget(self, review_id: str) -> None:
+        with self._lock:
+            self._pools.pop(review_id, None)
+            self._logs.pop(review_id, None)
+
     def _log_of(self, review: Review) -> EventLog:
-        return EventLog(self._database, review.id)
+        with self._lock:
+            log = self._logs.setdefault(review.id, EventLog(self._database, review.id))
+            self._logs.move_to_end(review.id)
+            while len(self._logs) > _REVIEWS_KEPT:
+                self._logs.popitem(last=False)
+            return log
 
     def _open(self, person: Person, review_id: str) -> Review:
         review = self._registry.find(review_id)

@@ -15,6 +15,9 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.charts.difference_bars import difference_bars
 from pages.parts.evaluation import downloads
 from pages.parts.evaluation.scoring_work import progress_text
+from retrieval.access import LOCAL
+from retrieval.cache import Cache
+from retrieval.cascade import Cascade
 from retrieval.evaluation.measures import Measure
 from retrieval.evaluation.recipes import Recipe
 from retrieval.evaluation.significance import compare
@@ -22,6 +25,11 @@ from retrieval.evaluation.systems import Systems
 from retrieval.models.encoder import BiEncoder
 from retrieval.models.loading import Models
 from retrieval.models.reranker import CrossEncoderReranker
+from retrieval.review.people import local_reviewer
+from retrieval.review.pooling import Pooler
+from retrieval.review.scale import SCALES
+from retrieval.review.store import ReviewStore
+from retrieval.review.types import Draft, PooledSystem, ReviewQuestion
 from retrieval.settings import STAGE_ORDER, Chunking, SearchSettings
 from retrieval.store import Store
 from retrieval.types import Judgment, Progress, Question
@@ -232,6 +240,30 @@ def test_questions_are_handed_in_picked_and_forgotten(small: str) -> None:
     assert "2 judged questions, 2 judgments" in strip_of(again)
     settled(again.button(key="forget_set").click().run())
     assert "4 judged questions" in strip_of(again)
+
+
+def test_the_judgments_of_a_review_are_measured_on_too(small: str, home: Path) -> None:
+    collection, reviews = Store(home).open(small), ReviewStore(home)
+    asked = tuple(ReviewQuestion(one, QUESTIONS[one][0]) for one in ("q1", "q2"))
+    draft = Draft("a <b>look</b>", asked, SCALES["binary"], depth=2)
+    systems = (PooledSystem("bm25", Recipe("bm25")),)
+    models, cache = Models(), Cache(home)
+    pooler = Pooler(Cascade(models, cache), collection, collection.snapshot())
+    review = reviews.create(
+        LOCAL, draft, collection.snapshot(), systems, pooler.gather(draft, systems)
+    )
+    app = open_page(collection=small)
+    app.selectbox(key="set_review").set_value(review.id)
+    app.button(key="use_review").click().run()
+    assert any("None of the questions has a judgment" in notice for notice in notices(app))
+    seat = reviews.seat(local_reviewer("Ann"), review.id)
+    while (task := seat.next()) is not None:
+        seat.judge(task.id, 1)
+    settled(app.button(key="use_review").click().run())
+    assert not app.exception
+    assert f"2 judged questions, {len(seat.history())} judgments" in strip_of(app)
+    settled(app.button(key="forget_set").click().run())
+    reviews.delete(LOCAL, review.id)
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,19 @@ import os
 import secrets
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from retrieval.errors import SettingsError, StorageError
 from retrieval.ingest.pipeline import ingest
+from retrieval.review.seat import Seat
+from retrieval.review.store import ReviewStore
 from retrieval.settings import Home, settings
 from retrieval.store import Store
 from tests.conftest import TinyEncoder
+from tests.reviewing import ADMIN, ANN, BEN, EDITOR, made_review
 from tests.unit import test_store, test_store_managing
 from tests.unit.ingest.test_pipeline import files, records
 from tests.unit.test_store import *  # noqa: F403 - the same tests, with the fixtures of this module
@@ -92,6 +96,33 @@ def test_an_ingestion_goes_into_the_object_store_and_comes_back(
     assert ingest(again, files({"r.jsonl": records(600)}), tiny_encoder).unchanged == 600
     assert content(again) == content(made)
     assert again.disk_use().total is None
+
+
+def test_a_review_lies_in_the_object_store_and_two_people_judge_there(
+    home: str, store: Store, tmp_path: Path
+) -> None:
+    reviews = ReviewStore(home)
+    review = made_review(reviews, store, asked=2, needed=2)
+    with ThreadPoolExecutor(2) as pool:
+        seats = [ReviewStore(home).seat(who, review.id) for who in (ANN, BEN)]
+        told = list(pool.map(judge_five, seats))
+    stored = reviews.lead(EDITOR, review.id).standing().events
+    assert {one.id for one in stored} == {one for ids in told for one in ids}
+    assert len(stored) == 10
+    token = reviews.shares.create(EDITOR, review.id)
+    assert ReviewStore(home).shares.open(token).review_id == review.id
+    reviews.delete(ADMIN, review.id)
+    assert ReviewStore(home).list(EDITOR) == ()
+    assert not (tmp_path / "local" / "reviews").exists()
+
+
+def judge_five(seat: Seat) -> list[str]:
+    told = []
+    for grade in (0, 1, 2, 3, 1):
+        task = seat.next()
+        assert task is not None
+        told.append(seat.judge(task.id, grade).event_id)
+    return told
 
 
 def test_an_endpoint_may_be_set_for_this_app_alone(

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.parts.errors import clear_errors, show_note
+from pages.parts.evaluation.review_judgments import take_review
 from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.errors import IngestError
 from retrieval.evaluation.question_sets import QuestionSet
@@ -60,6 +61,7 @@ def hand_in(work: Evaluations, collection: Collection, set_id: str) -> None:
             parts = _parts(files)
             if parts is not None:
                 _take(work, collection, parts, files)
+        take_review(work, collection)
         if set_id:
             st.button(
                 "Forget the questions that are picked",

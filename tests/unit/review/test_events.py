@@ -14,7 +14,7 @@ import pytest
 
 from retrieval.access import Person
 from retrieval.review.database import Database
-from retrieval.review.events import PIECES, EventLog, new_event_id, ordered
+from retrieval.review.events import PIECES, EventLog, ordered
 from retrieval.review.store import ReviewStore
 from retrieval.review.types import Event, Review
 from retrieval.settings import Home
@@ -23,23 +23,10 @@ from tests.reviewing import made_review
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("SECOND_LOOK_REVIEW_KILLS", "3"))
-CHILD = "import sys; from tests.unit.review.test_events import child; child(*sys.argv[1:])"
-
-
-def child(home: str, review_id: str, name: str, most: str) -> None:
-    """Judge one passage after another, and tell each judgment once it is acknowledged."""
-    seat = ReviewStore(home).seat(Person(name, "admin"), review_id)
-    for number in range(int(most)):
-        task = seat.next()
-        if task is None:
-            break
-        answer = seat.judge(task.id, number % 4, event_id=new_event_id())
-        sys.stdout.write(f"{answer.event_id}\n")
-        sys.stdout.flush()
 
 
 def started(home: Path, review: Review, name: str, most: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CHILD, str(home), review.id, name, str(most)]
+    command = [sys.executable, "-m", "tests.judging", str(home), review.id, name, str(most)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -123,3 +110,26 @@ def test_a_time_is_given_once(home: Path, review: Review, when: str) -> None:
 
 def event(number: int, at: str = "", reviewer: str = "ann", grade: int = 1) -> Event:
     return Event(f"e{number:03}", at, reviewer, "grade", "t", "q", grade=grade)
+
+
+def test_a_log_that_is_kept_open_sees_what_others_add(home: Path, review: Review) -> None:
+    kept, other = log_of(home, review), log_of(home, review)
+    for number in range(PIECES + 3):
+        other.add([event(number, reviewer="ben" if number % 2 else "ann")])
+        assert len(kept.read()) == number + 1
+    standing = kept.standing()
+    assert kept.standing() is standing
+    assert kept.read() == log_of(home, review).read()
+
+
+def test_a_log_that_was_made_anew_is_not_mixed_with_the_old_one(home: Path, review: Review) -> None:
+    kept, database = log_of(home, review), Database(Home.of(home))
+    kept.add([event(1), event(2)])
+    assert len(kept.read()) == 2
+    pool = {name: database.own(review.id, name).to_arrow() for name in ("passages", "lists")}
+    database.drop(review.id)
+    database.make(review.id, pool)
+    other = log_of(home, review)
+    for number in (3, 4, 5):
+        other.add([event(number)])
+    assert [one.id for one in kept.read()] == ["e003", "e004", "e005"]
