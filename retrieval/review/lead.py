@@ -211,7 +211,7 @@ class Lead:
         if not review.systems:
             return Results(None, (), {}, lacking, judged, review.notes)
         wanted = tuple(dict.fromkeys((*measures, MEASURES[1])))
-        runs = {one.name: self._pool.runs[one.name] for one in review.systems}
+        runs = {one.name: self._pool.runs.get(one.name, {}) for one in review.systems}
         found = measure_runs(runs, qrels, wanted)
         unjudged = {name: 1 - by[MEASURES[1]].mean for name, by in found.systems.items()}
         notes = (*review.notes, *found.notes, *_remarks(qrels, lacking))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -97,7 +98,8 @@ class Pooler:
             passages.extend(self._pooled(question, found))
             if tell is not None:
                 tell(number, len(draft.questions))
-        return Pool(tuple(passages), runs, tuple(notes))
+        pool = Pool(tuple(passages), runs, tuple(notes))
+        return replace(pool, notes=(*notes, *_alike(pool, draft, systems)))
 
     def _search(
         self, system: PooledSystem, question: ReviewQuestion, depth: int, found: _Found
@@ -157,6 +159,15 @@ class Pooler:
         if text[chunk.start : chunk.end] != chunk.text:
             return "", ""
         return text[max(0, chunk.start - CONTEXT) : chunk.start], text[chunk.end :][:CONTEXT]
+
+
+def _alike(pool: Pool, draft: Draft, systems: Sequence[PooledSystem]) -> tuple[str, ...]:
+    """What a reader of win rates should know of lists that nobody compares."""
+    every = len(draft.questions) * math.comb(len(systems), 2)
+    alike = every - len(pool.pairs(systems))
+    if draft.mode != "lists" or not alike:
+        return ()
+    return (f"{alike:,} of {every:,} pairs of lists hold the same passages in the same order.",)
 
 
 def _check_systems(

@@ -16,6 +16,7 @@ from retrieval.evaluation.recipes import Recipe
 from retrieval.review.database import REVISIONS, Database, review_errors
 from retrieval.review.scale import Scale
 from retrieval.review.types import Draft, PooledSystem, Review, ReviewQuestion
+from retrieval.store.filters import one_of
 
 _TRIES = 10
 
@@ -40,7 +41,9 @@ class Registry:
 
     def find(self, review_id: str) -> Review | None:
         """The review of this id, or None."""
-        return next((one for one in self.list() if one.id == review_id), None)
+        rows = self._rows(review_id)
+        last = max(rows, key=lambda row: int(row["revision"]), default=None)
+        return _review(last) if last is not None and last["body"] else None
 
     def add(self, review: Review) -> Review:
         """Enter a review that is not there, or not there any more.
@@ -49,7 +52,7 @@ class Registry:
             ReviewError: If another one has its name, or it was entered at this moment.
         """
         self._check_name(review)
-        last = [row["revision"] for row in self._rows() if row["review_id"] == review.id]
+        last = [int(row["revision"]) for row in self._rows(review.id)]
         entered = replace(review, revision=max(last, default=0) + 1)
         body = json.dumps(as_dict(entered))
         if not self._write(review.id, entered.revision, review.created_by, body):
@@ -96,14 +99,15 @@ class Registry:
             table = self._database.shared(REVISIONS)
             rows = pa.Table.from_pylist([row], schema=table.schema)
             table.merge_insert("key").when_not_matched_insert_all().execute(rows)
-            written = self._database.shared(REVISIONS).to_arrow().to_pylist()
-        return any(one["write_id"] == row["write_id"] for one in written)
+        return any(one["write_id"] == row["write_id"] for one in self._rows(review_id))
 
-    def _rows(self) -> Sequence[Mapping[str, Any]]:
+    def _rows(self, review_id: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Every revision, or those of one review."""
         with review_errors():
-            rows: Sequence[Mapping[str, Any]] = (
-                self._database.shared(REVISIONS).to_arrow().to_pylist()
-            )
+            query = self._database.shared(REVISIONS).search()
+            if review_id is not None:
+                query = query.where(one_of("review_id", [review_id]))
+            rows: Sequence[Mapping[str, Any]] = query.to_list()
         return rows
 
     def _check_name(self, review: Review) -> None:

@@ -21,7 +21,15 @@ from retrieval.review.people import local_reviewer
 @click.pass_context
 def review(context: click.Context, name: str | None) -> None:
     """Make, judge, lead and export relevance reviews."""
-    context.obj = local_reviewer(name or getpass.getuser())
+    context.obj = local_reviewer(_login() if name is None else name)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # A container may run under a number that no user has.
+        return "somebody"
 
 
 COMMANDS = (

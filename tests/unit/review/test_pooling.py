@@ -90,6 +90,17 @@ def test_the_pool_comes_back_from_its_rows(scene: JudgedScene) -> None:
     assert again.runs == pool.runs
 
 
+def test_lists_that_are_the_same_are_not_compared_and_counted(scene: JudgedScene) -> None:
+    bm25, dense, _ = systems_of(scene)
+    twin = replace(bm25, name="twin")
+    pool = pooler_of(scene).gather(draft_of(scene, mode="lists"), (bm25, dense, twin))
+    assert {(one.a, one.b) for one in pool.pairs((bm25, dense, twin))} == {
+        ("bm25", "dense"),
+        ("dense", "twin"),
+    }
+    assert pool.notes == ("3 of 9 pairs of lists hold the same passages in the same order.",)
+
+
 def test_pooling_stops_when_asked_and_refuses_too_few_systems(scene: JudgedScene) -> None:
     pooler, systems = pooler_of(scene), systems_of(scene)
     with pytest.raises(CancelledError):
