@@ -124,8 +124,11 @@ class ConvertedNetworks:
         network = convert(folder, head)
         try:
             _write(place, network)
-        except (OSError, RuntimeError) as error:  # OpenVINO reports a full disk as RuntimeError
-            _LOG.warning("The converted network is not kept: %s", str(error).splitlines()[0])
+        except OSError as error:
+            _LOG.warning("The converted network is not kept: %s", error)
+        except RuntimeError as error:  # OpenVINO reports a full disk so, and hardly says it
+            reason = str(error).splitlines()[0]
+            _LOG.warning("The converted network is not kept, perhaps for want of room: %s", reason)
         return network
 
 
