@@ -136,7 +136,8 @@ def test_a_blend_on_the_command_line_is_named_in_the_trace(run: Run, leaflets: P
     assert plain["stages"]["rerank"]["unit"] == "logit"
     assert mixed["stages"]["rerank"]["unit"] == "blend"
     assert mixed["settings"]["blend"] == 0.5
-    assert all(0 <= hit["score"] <= 1 for hit in mixed["stages"]["rerank"]["hits"])
+    scores = [[hit["score"] for hit in one["stages"]["rerank"]["hits"]] for one in (plain, mixed)]
+    assert scores[0] != scores[1] == sorted(scores[1], reverse=True)
     assert run(*search, "--blend", "2")[0] == 2
 
 
