@@ -25,4 +25,5 @@ person = pass_gate()
 page, paths = navigation(person)
 clear_false_alarms(*paths)
 page.run()
-show_models_line()
+if person.may("editor"):
+    show_models_line()

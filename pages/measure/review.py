@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.errors import clear_errors
-from pages.parts.review.desk import forget_reviewer, reviews
+from pages.parts.review.desk import forget_reviewer, invitation, reviews
 from pages.parts.review.sheet import apply_sheet
 from pages.parts.safe_text import html_text, markdown_text
 from pages.parts.sign_in import person_of_session
@@ -31,6 +31,8 @@ def show_page() -> None:
         strip.empty()
         show_notes()
         review_id = person.review_id or st.query_params.get("review", "")
+        if not review_id and (share := invitation()):
+            review_id = share.review_id
         if person.may("editor") and review_id:
             show_led(person, review_id, strip)
         elif review_id:

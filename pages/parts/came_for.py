@@ -12,7 +12,10 @@ export default function ({ data, parentElement }) {
   const { location, sessionStorage } = parentElement.ownerDocument.defaultView
   const place = "secondLookCameFor"
   if (!data.is_in) {
-    sessionStorage.setItem(place, location.pathname + location.search)
+    // What the tab was opened with: a fresh server has turned the path into its front door by now.
+    const opened = performance.getEntriesByType("navigation")[0]?.name ?? location.href
+    const { pathname, search } = new URL(opened)
+    sessionStorage.setItem(place, pathname + search)
     return
   }
   const address = sessionStorage.getItem(place)

@@ -21,9 +21,11 @@ from streamlit.errors import StreamlitAuthError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.came_for import remember_address, return_to_address
+from pages.parts.deep_links import clear_false_alarms
 from pages.parts.errors import show_error
 from pages.parts.review.desk import invitation, typed_reviewer
 from pages.parts.safe_text import markdown_text
+from pages.parts.wings import PATHS
 from retrieval.access import LOCAL, Person, ask_for_person
 from retrieval.errors import RoleError, SecondLookError, SettingsError
 from retrieval.review.people import guest, local_reviewer
@@ -130,7 +132,8 @@ def _offer() -> NoReturn:
             st.stop()
         st.html("<p>Sign in with the account that your team knows you by.</p>")
         for provider in _providers():
-            label = f"Sign in with {markdown_text(provider)}" if provider else "Sign in"
+            name = markdown_text(provider[:1].upper() + provider[1:])
+            label = f"Sign in with {name}" if provider else "Sign in"
             icon = ":material/login:"
             if st.button(label, type="primary", icon=icon, key=f"sign_in_{provider}"):
                 _sign_in(provider)
@@ -157,6 +160,7 @@ def _providers() -> list[str]:
 @contextmanager
 def _room() -> Iterator[None]:
     """A narrow column in the middle of an empty screen."""
+    clear_false_alarms(*PATHS)
     _, middle, _ = st.columns([1, 2, 1])
     with middle, st.container(key="gate", gap="medium"):
         st.html('<h1 class="sl-brand">Second Look</h1><p>Why did search return <em>that</em>?</p>')

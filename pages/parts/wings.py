@@ -56,6 +56,9 @@ WINGS: dict[str, tuple[Entry, ...]] = {
     ),
 }
 
+PATHS = tuple(entry.path for entries in WINGS.values() for entry in entries)
+"""Addresses of all pages, whoever may open them."""
+
 
 def navigation(person: Person) -> tuple[st.Page, tuple[str, ...]]:
     """Draw the navigation with what ``person`` may open.

@@ -45,7 +45,7 @@ def test_who_has_yet_to_sign_in_sees_the_way_in_and_no_page(
 ) -> None:
     monkeypatch.setattr(sign_in, "NEEDED", ())
     app = opened(None).run()
-    assert [button.label for button in app.button] == ["Sign in", "Sign in with microsoft"]
+    assert [button.label for button in app.button] == ["Sign in", "Sign in with Microsoft"]
     assert not app.exception
     assert not app.text_input
 

@@ -70,6 +70,7 @@ def test_nobody_reaches_beyond_their_role_by_any_address(
     said = shown(page, f"/review?review={own.id}")
     assert "Mine to judge" not in said
     assert page.locator(".st-key-gate").count() == 1
+    assert page.get_by_text("Page not found").count() == 0
     assert page.get_by_test_id("stTopNav").count() == 0
 
     signed_in(context, guarded, "rita@guests.org")

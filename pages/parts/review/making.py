@@ -47,6 +47,10 @@ _MOST_NEEDED = 20
 
 def show_making(person: Person, strip: DeltaGenerator) -> None:
     """Draw the form of a new review, and make it."""
+    st.html(
+        '<h1 class="sl-brand">New review</h1><p>What is asked, whose results are judged, and '
+        "by whom.</p>"
+    )
     made = engine(strip)
     left, right = st.columns([3, 2], gap="large")
     with left:
