@@ -108,6 +108,8 @@ def show_view(view: View, strip: DeltaGenerator) -> None:
     from pages.parts.evaluation.scoring_work import lists_ready, offer_scoring
     from pages.parts.evaluation.system_shelf import show_shelf
     from pages.parts.evaluation.systems_table import show_table, strip_html
+    from pages.parts.learning.learnings import Judgments
+    from pages.parts.learning.section import show_learning
 
     scoring = view.scoring
     if not lists_ready(scoring, strip):
@@ -135,6 +137,8 @@ def show_view(view: View, strip: DeltaGenerator) -> None:
         show_questions(view, evaluation, (a, b))
     show_shelf(view)
     show_downloads(view, evaluation, (a, b))
+    name = view.bench.asked.name if view.set_id else view.collection.name
+    show_learning(view.made, Judgments(view.collection.name, view.set_id, name))
 
 
 show_page()

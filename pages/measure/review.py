@@ -4,19 +4,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts.errors import clear_errors
+from pages.parts.errors import clear_errors, show_note
+from pages.parts.resources import engine
 from pages.parts.review.desk import forget_reviewer, invitation, reviews
 from pages.parts.review.sheet import apply_sheet
 from pages.parts.safe_text import html_text, markdown_text
 from pages.parts.sign_in import person_of_session
 from retrieval.access import Person
 
+if TYPE_CHECKING:
+    from retrieval.review.types import Review
+
 VIEWS = (
     *("Progress", "Judge", "Agreement", "Disagreements"),
-    *("Results", "Files", "Share and settings"),
+    *("Results", "Learn", "Files", "Share and settings"),
 )
 
 
@@ -95,8 +101,25 @@ def show_behind(person: Person, review_id: str, view: str) -> None:
         show_disputes(person, lead)
     elif view == "Files":
         show_files(lead)
+    elif view == "Learn":
+        show_lessons(lead.review)
     else:
         show_results(lead)
+
+
+def show_lessons(review: Review) -> None:
+    """The way from judgments to a model."""
+    from pages.parts.learning.learnings import REVIEW, Judgments
+    from pages.parts.learning.section import show_learning
+
+    if review.draft.mode == "lists":
+        show_note(
+            "Preferences between whole lists grade no passage.",
+            "Make a review of passages, one at a time, to learn from it.",
+        )
+        return
+    made = engine(st.empty())
+    show_learning(made, Judgments(review.collection, f"{REVIEW}{review.id}", review.name))
 
 
 def show_seat(person: Person, review_id: str) -> None:

@@ -17,7 +17,7 @@ from retrieval.evaluation.statements import comparison_sentence
 from retrieval.models.protocols import Encoder, Reranker
 from retrieval.types import Question
 
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER = "the old model", "the new model"
 MEASURES = tuple(Measure.parse(text) for text in ("nDCG@10", "MRR@10", "success@1"))
 _DEPTH = 200
 
@@ -76,6 +76,7 @@ class Outcome:
         """The comparison in one plain sentence that also says when it became worse."""
         one = self.comparison
         said = comparison_sentence(one)
+        said = said[0].upper() + said[1:]
         if one.is_shown and one.difference.mean < 0:
             return f"It has become worse: {said}"
         if not one.is_shown and one.difference.mean < 0:
