@@ -17,7 +17,8 @@ the knob from 100 to 120 asks the reranker about exactly 20 new pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal
 
 from retrieval.cache import Cache
@@ -34,8 +35,17 @@ from retrieval.stages.rerank import Rerank
 from retrieval.store import Snapshot
 from retrieval.types import Chunk, Ranking, Trace
 
-_READERS: tuple[StageName, ...] = ("late", "rerank", "rerank_2")
-"""Stages that read the candidates, and that no other stage reads."""
+_SPARED: Mapping[StageName, type[SecondLookError] | tuple[type[SecondLookError], ...]] = (
+    MappingProxyType(
+        {
+            "dense_2": (ModelError, CollectionError),
+            "late": ModelError,
+            "rerank": ModelError,
+            "rerank_2": ModelError,
+        }
+    )
+)
+"""Stages that no other one reads, and the failures that the others go on after."""
 
 
 class Cascade:
@@ -50,32 +60,45 @@ class Cascade:
         self._models = models
         self._cache = cache
 
-    def search(self, snapshot: Snapshot, query: str, asked: SearchSettings) -> Trace:
+    def search(
+        self,
+        snapshot: Snapshot,
+        query: str,
+        asked: SearchSettings,
+        beside: Snapshot | None = None,
+    ) -> Trace:
         """The complete trace of a question.
 
         Args:
             snapshot: The collection, pinned to a version.
             query: The question.
             asked: Candidates, fusion, stages and filter.
+            beside: The collection that ``asked.collection_2`` names, pinned.
 
         Raises:
             QueryError: If the question is empty or far too long.
             CollectionError: If the collection is gone, or was made with another encoder.
             ModelError: If a model cannot be loaded, or a service does not answer.
         """
-        for trace in self.stream(snapshot, query, asked):
+        for trace in self.stream(snapshot, query, asked, beside):
             latest = trace
         for error in latest.failed.values():
             raise error
         return latest
 
-    def stream(self, snapshot: Snapshot, query: str, asked: SearchSettings) -> Iterator[Trace]:
+    def stream(
+        self,
+        snapshot: Snapshot,
+        query: str,
+        asked: SearchSettings,
+        beside: Snapshot | None = None,
+    ) -> Iterator[Trace]:
         """The trace as it grows: after each first stage, then after each batch of pairs.
 
         Takes and raises what ``search`` does; the last trace it yields is complete. A stage that
         reads the candidates and whose model fails is named in the trace, and the others go on.
         """
-        request = Request(_checked(query), snapshot, asked)
+        request = Request(_checked(query), snapshot, asked, beside)
         loaded = set(self._models.loading_ms)
         notes = self._notes(request)
         rankings: dict[StageName, Ranking] = {}
@@ -83,7 +106,7 @@ class Cascade:
         failed: dict[StageName, SecondLookError] = {}
         for name in _needed(asked):
             for ranking in self._rankings(name, request, rankings):
-                if isinstance(ranking, ModelError):
+                if isinstance(ranking, SecondLookError):
                     rankings.pop(name, None)
                     failed[name] = ranking
                 else:
@@ -108,12 +131,15 @@ class Cascade:
 
     def _rankings(
         self, name: StageName, request: Request, rankings: dict[StageName, Ranking]
-    ) -> Iterator[Ranking | ModelError]:
+    ) -> Iterator[Ranking | SecondLookError]:
         """A stage's rankings as they grow; why its model failed, where others can do without it."""
         try:
-            yield from self._stage(name, request).rank(request, rankings)
-        except ModelError as error:
-            if name not in _READERS:
+            if name == "dense_2" and request.beside is not None:
+                yield from self._dense(request.beside).rank_beside(request)
+            else:
+                yield from self._stage(name, request).rank(request, rankings)
+        except (ModelError, CollectionError) as error:
+            if not isinstance(error, _SPARED.get(name, ())):
                 raise
             yield error
 
@@ -123,14 +149,9 @@ class Cascade:
             case "bm25":
                 return Lexical()
             case "dense":
-                encoder = self._models.encoder(request.snapshot.encoder)
-                if encoder.weights != request.snapshot.weights:
-                    raise CollectionError(
-                        f"The vectors of {request.snapshot.collection!r} were made with other "
-                        f"weights than those of {encoder.id}.",
-                        hint="Put the encoder that made them back, or ingest the documents again.",
-                    )
-                return Dense(encoder, self._cache)
+                return self._dense(request.snapshot)
+            case "dense_2":
+                raise ValueError("dense_2 was asked for without a second collection")
             case "hybrid":
                 return Fusion()
             case "late":
@@ -139,6 +160,16 @@ class Cascade:
                 return self._rerank(request, name, request.settings.reranker)
             case "rerank_2":
                 return self._rerank(request, name, request.settings.reranker_2)
+
+    def _dense(self, snapshot: Snapshot) -> Dense:
+        encoder = self._models.encoder(snapshot.encoder)
+        if encoder.weights != snapshot.weights:
+            raise CollectionError(
+                f"The vectors of {snapshot.collection!r} were made with other weights than those "
+                f"of {encoder.id}.",
+                hint="Put the encoder that made them back, or ingest the documents again.",
+            )
+        return Dense(encoder, self._cache)
 
     def _late(self, request: Request) -> Late:
         return Late(self._models.late(request.settings.late or DEFAULT_LATE), self._cache)
@@ -190,4 +221,5 @@ def _fetch_shown(request: Request, ranking: Ranking, chunks: dict[str, Chunk]) -
         depth = max(depth, request.settings.candidates)
     missing = [hit.chunk_id for hit in ranking.hits[:depth] if hit.chunk_id not in chunks]
     if missing:
-        chunks.update(request.snapshot.chunks(missing))
+        source = request.beside if ranking.stage == "dense_2" else None
+        chunks.update((source or request.snapshot).chunks(missing))

@@ -187,9 +187,9 @@ def settings() -> Settings:
 DEPTH = 200
 """How deep both first-stage lists are read, whatever N is, so that candidate pools nest."""
 
-StageName = Literal["bm25", "dense", "hybrid", "late", "rerank", "rerank_2"]
+StageName = Literal["bm25", "dense", "hybrid", "late", "rerank", "dense_2", "rerank_2"]
 STAGE_ORDER: tuple[StageName, ...] = ("bm25", "dense", "hybrid", "late", "rerank")
-"""The stages of every search; ``rerank_2`` joins them where a second reranker is chosen."""
+"""The stages of every search; the others join them where two models are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +334,8 @@ class SearchSettings:
     ``exact`` compares the question with every vector, even where the collection is so large that it
     has a vector index; a smaller one is searched exactly either way. ``late_scope`` says what the
     late stage ranks: the candidates, or, where token vectors are stored, the whole collection.
-    ``reranker_2`` reads the same candidates as ``reranker``, for comparison; empty for none.
+    For comparison, ``reranker_2`` reads the same candidates as ``reranker``, and ``collection_2``
+    is the same documents indexed with another encoder; empty for none.
 
     Raises:
         SettingsError: If a value is out of bounds or a name is unknown.
@@ -350,6 +351,7 @@ class SearchSettings:
     filter: Filter = ()
     reranker: str = "second-look-reranker"
     reranker_2: str = ""
+    collection_2: str = ""
     late: str = ""
     exact: bool = False
     late_scope: LateScope = "pool"
@@ -375,9 +377,12 @@ class SearchSettings:
 
     @property
     def shown(self) -> tuple[StageName, ...]:
-        """The stages that were asked for, and the second reranker's after the first's."""
-        second: tuple[StageName, ...] = ("rerank_2",) if self.compares_rerankers else ()
-        return (*self.stages, *second)
+        """The stages that were asked for, each with what it is compared with behind it."""
+        second: dict[StageName, tuple[StageName, ...]] = {
+            "dense": ("dense_2",) if self.collection_2 else (),
+            "rerank": ("rerank_2",) if self.reranker_2 else (),
+        }
+        return tuple(one for stage in self.stages for one in (stage, *second.get(stage, ())))
 
     @property
     def rerankers(self) -> tuple[str, ...]:
@@ -387,11 +392,6 @@ class SearchSettings:
     def reader(self, stage: StageName) -> str:
         """Id of the reranker that makes a stage; empty for the other stages."""
         return {"rerank": self.reranker, "rerank_2": self.reranker_2}.get(stage, "")
-
-    @property
-    def compares_rerankers(self) -> bool:
-        """Whether two rerankers read the candidates."""
-        return bool(self.reranker_2) and "rerank" in self.stages
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as plain values for JSON."""

@@ -49,11 +49,13 @@ class Search:
     snapshot: Snapshot
     query: str
     asked: SearchSettings
+    beside: Snapshot | None = None
 
     @property
     def key(self) -> Hashable:
         """Two searches with one key have one trace."""
-        return (self.snapshot.key, self.query, self.asked)
+        beside = self.beside.key if self.beside else None
+        return (self.snapshot.key, self.query, self.asked, beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def show_page() -> None:
             query = ask_in(name, known)
         with bar[2]:
             pick_sample(known)
-        search = read_controls(collection, query)
+        search = read_controls(made, collection, query)
         with bar[3]:
             share_link(name, query, search.asked, state.marked_answer())
         search = replace(search, asked=allowed(made, search.asked, told))
@@ -108,7 +110,7 @@ def open_failures(chunk_id: str) -> None:
     st.switch_page("pages/understand/failures.py", query_params={"passage": chunk_id})
 
 
-def read_controls(collection: Collection, query: str) -> Search:
+def read_controls(made: Engine, collection: Collection, query: str) -> Search:
     """Draw the controls at the side, and put together what is asked."""
     snapshot = collection.snapshot()
     with st.sidebar:
@@ -120,8 +122,17 @@ def read_controls(collection: Collection, query: str) -> Search:
             snapshot.encoder,
             has_vector_index="vector" in snapshot.indexes,
             has_tokens=snapshot.tokens is not None,
+            others=other_encoders(made, snapshot),
         )
-        return Search(collection, snapshot, query, search_settings(choices))
+        asked = search_settings(choices)
+    beside = made.store.open(asked.collection_2).snapshot() if asked.collection_2 else None
+    return Search(collection, snapshot, query, asked, beside)
+
+
+def other_encoders(made: Engine, snapshot: Snapshot) -> dict[str, str]:
+    """Collections that were made with another encoder than this one."""
+    encoders = made.store.encoders().items()
+    return {name: encoder for name, encoder in encoders if encoder != snapshot.encoder}
 
 
 def show_results(
@@ -162,7 +173,8 @@ def run_search(made: Engine, search: Search, marks: Marks, strip: DeltaGenerator
         return trace
     cold = not models_ready(made, search.snapshot.encoder, search.asked)
     status = strip.status(busy_label(None, stages)) if cold else None
-    for trace in paced(made.cascade.stream(search.snapshot, search.query, search.asked)):
+    stream = made.cascade.stream(search.snapshot, search.query, search.asked, search.beside)
+    for trace in paced(stream):
         lists.draw(trace, marks)
         if status is None:
             strip.html(strip_html(trace))

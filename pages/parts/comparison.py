@@ -19,21 +19,31 @@ _MOST_CARDS = 6
 _SNIPPET_CHARACTERS = 230
 
 
-def compare_rerankers(trace: Trace, answer: str | None) -> None:
-    """The two rerankers of a trace, where it has both."""
+def compare_models(trace: Trace, answer: str | None) -> None:
+    """The two encoders and the two rerankers of a trace, where it has both."""
+    asked = trace.settings
+    if {"dense", "dense_2"} <= set(trace.rankings):
+        show_comparison(
+            "encoders",
+            "Two encoders, the same documents",
+            (_side(trace, "dense", trace.encoder), _side(trace, "dense_2", asked.collection_2)),
+            query=trace.query,
+            chunks=trace.chunks,
+            answer=answer,
+        )
     if {"rerank", "rerank_2"} <= set(trace.rankings):
         show_comparison(
             "rerankers",
             "Two rerankers, the same candidates",
-            (_side(trace, "rerank"), _side(trace, "rerank_2")),
+            (_side(trace, "rerank", asked.reranker), _side(trace, "rerank_2", asked.reranker_2)),
             query=trace.query,
             chunks=trace.chunks,
             answer=answer,
         )
 
 
-def _side(trace: Trace, stage: StageName) -> Side:
-    return Side(trace.settings.reader(stage), STAGE_LOOKS[stage], trace.rankings[stage])
+def _side(trace: Trace, stage: StageName, label: str) -> Side:
+    return Side(label, STAGE_LOOKS[stage], trace.rankings[stage])
 
 
 def show_comparison(

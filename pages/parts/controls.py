@@ -7,7 +7,7 @@ shows: an address must stay readable and must not change with a label.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -37,6 +37,7 @@ class Choices:
         own_encoder: The encoder that the collection was made with.
         has_vector_index: Whether its vectors are searched by an index, which may miss some.
         has_tokens: Whether token vectors of all its chunks are stored.
+        others: Collections made with other encoders, and by which.
     """
 
     encoders: Mapping[str, str]
@@ -45,6 +46,7 @@ class Choices:
     own_encoder: str
     has_vector_index: bool = False
     has_tokens: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def search_settings(choices: Choices) -> SearchSettings:
@@ -66,6 +68,7 @@ def search_settings(choices: Choices) -> SearchSettings:
     if encoder != choices.own_encoder:
         own = markdown_text(choices.own_encoder)
         st.caption(f"This collection is indexed with {own}, and is searched with it.")
+    collection_2 = _pick_collection(choices.others) if choices.others else ""
     chosen = _pick_filter(choices.facets)
     return SearchSettings(
         candidates=int(candidates),
@@ -78,6 +81,7 @@ def search_settings(choices: Choices) -> SearchSettings:
         reranker=reranker,
         blend=blend,
         reranker_2=reranker_2,
+        collection_2=collection_2,
         exact=choices.has_vector_index and _pick_exact(),
         late_scope="collection" if choices.has_tokens and _pick_whole_collection() else "pool",
     )
@@ -193,6 +197,23 @@ def _pick_second(options: Mapping[str, str]) -> str:
         key="reranker_2",
         placeholder="a second reranker",
         help="It reads the same candidates, in a list of its own.",
+        bind="query-params",
+    )
+    return str(picked) if picked else ""
+
+
+def _pick_collection(others: Mapping[str, str]) -> str:
+    """The collection whose encoder is compared with this one's; empty where none is chosen."""
+    uses = "  \n".join(
+        f"**{markdown_text(name)}**: {markdown_text(encoder)}" for name, encoder in others.items()
+    )
+    picked = st.selectbox(
+        "Compare encoders with",
+        list(others),
+        index=None,
+        key="collection_2",
+        placeholder="the same documents, another encoder",
+        help=f"Searches both by vectors. {uses}",
         bind="query-params",
     )
     return str(picked) if picked else ""

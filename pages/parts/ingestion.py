@@ -36,6 +36,7 @@ def submit(work: Background, order: Order) -> None:
         uploads=order.uploads,
         server_paths=order.server_paths,
         columns=order.columns,
+        encoder_2=order.encoder_2,
     )
     _mine().append(job.id)
 
@@ -161,12 +162,13 @@ def _unfinished_html(job: Job) -> str:
 def _show_report(job: Job, key: str) -> None:
     report = job.result or {}
     with st.container(border=True, gap="small", key=f"job_{job.id}"):
-        st.html(report_html(report))
+        beside = report.get("beside")
+        st.html(report_html(report) + (report_html(beside) if beside else ""))
         with st.container(horizontal=True):
             if report["chunks"] and st.button(
                 "Open in search", icon=":material/search:", type="primary", key=key
             ):
-                open_in_search(job.queue)
+                open_in_search(job.queue, beside=beside["collection"] if beside else None)
             st.button(
                 "Dismiss",
                 icon=":material/close:",

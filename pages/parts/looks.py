@@ -40,6 +40,9 @@ STAGE_LOOKS: Mapping[StageName, StageLook] = MappingProxyType(
         "late": StageLook("Late", "▲", "triangle-up", "#CC79A7", "one vector a token"),
         "rerank": StageLook("Reranked", "★", "star", "#D55E00", "question and passage together"),
         # The same stage once more: the colour stays, and shape, line and filling tell them apart.
+        "dense_2": StageLook(
+            "Bi-encoder 2", "⬢", "hexagon", "#0072B2", "the second encoder", "dot", "/"
+        ),
         "rerank_2": StageLook(
             "Reranked 2", "✦", "star-diamond", "#D55E00", "the second reranker", "dot", "/"
         ),

@@ -102,6 +102,8 @@ def view_parameters(
         "stages": list(asked.stages),
         "filter": [f"{field}: {value}" for field, value in asked.filter],
     }
+    if asked.collection_2:
+        values["collection_2"] = asked.collection_2
     if asked.reranker_2:
         values["reranker_2"] = asked.reranker_2
     if asked.exact:

@@ -85,8 +85,11 @@ def _section(stage: StageName, inside: str) -> str:
 
 
 def _reader(trace: Trace, stage: StageName) -> str:
-    """What a stage's head says it reads: its model, where two rerankers are compared."""
-    if trace.settings.compares_rerankers and (model := trace.settings.reader(stage)):
+    """What a stage's head says it reads: its model, where two are compared."""
+    shown = trace.settings.shown
+    if "dense_2" in shown and stage in {"dense", "dense_2"}:
+        return trace.encoder if stage == "dense" else trace.settings.collection_2
+    if "rerank_2" in shown and (model := trace.settings.reader(stage)):
         return model
     return STAGE_LOOKS[stage].reads
 
@@ -177,7 +180,7 @@ def _moved_html(trace: Trace, stage: StageName, hit: Hit) -> str:
         return f'<span class="sl-moved" title="number {hit.rank} in hybrid as well">=</span>'
     arrow, kind = ("↗", " sl-up") if hit.rank < before.rank else ("↘", "")
     words = f"now {hit.rank}, was {before.rank} in hybrid"
-    if stage in ("bm25", "dense"):
+    if stage in ("bm25", "dense", "dense_2"):
         words = f"{hit.rank} here, {before.rank} in hybrid"
         kind = ""
     return f'<span class="sl-moved{kind}" title="{words}">{arrow}{before.rank}</span>'

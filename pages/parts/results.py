@@ -13,7 +13,7 @@ from pages.parts.charts.frame import draw_chart
 from pages.parts.charts.rank_flow import rank_flow
 from pages.parts.charts.score_curves import score_curves
 from pages.parts.charts.score_pairs import score_pairs
-from pages.parts.comparison import compare_rerankers
+from pages.parts.comparison import compare_models
 from pages.parts.looks import STAGE_LOOKS
 from pages.parts.result_lists import Marks, list_html, tabs_html, waiting_html
 from retrieval.explain.flags import FlagRule, hit_flags
@@ -94,7 +94,7 @@ def draw_charts(trace: Trace, answer: str | None) -> None:
         draw_chart(rank_flow(trace, answer))
     with pairs:
         draw_chart(score_pairs(trace, answer))
-    compare_rerankers(trace, answer)
+    compare_models(trace, answer)
     draw_chart(score_curves(trace, answer))
     chart, table = st.columns([2, 3], gap="medium")
     with chart:

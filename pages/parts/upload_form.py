@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from retrieval.ingest.columns import Columns
     from retrieval.ingest.orders import Upload
     from retrieval.ingest.sources import Found, Source
+    from retrieval.models.cards import Card
     from retrieval.store import CollectionInfo
 
 _SPECIAL_TOKENS = 2
@@ -42,6 +43,7 @@ class Order:
         uploads: Files and pasted text.
         server_paths: Folders of the server.
         columns: What was chosen for files of records, by their ids.
+        encoder_2: Id of a second encoder for the same passages; empty for none.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Order:
     uploads: tuple[Upload, ...]
     server_paths: tuple[str, ...]
     columns: Mapping[str, Columns]
+    encoder_2: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def order_form(made: Engine) -> Order | None:
     folder = _server_folder()
     handed = [*map(_of_file, files), *_of_text(pasted), *_of_folder(folder)]
     columns = pick_columns(_tables(handed))
-    encoder, chunking = _pick_cutting(present.get(name))
+    encoder, encoder_2, chunking = _pick_cutting(present.get(name), name)
     show_chunking(made, encoder, chunking, _beginning(handed, columns))
     if not st.button("Add to the collection", type="primary", key="add", width="stretch"):
         return None
@@ -89,7 +92,8 @@ def order_form(made: Engine) -> Order | None:
     if not handed:
         raise IngestError("There is nothing to add.", "Drop in a file, or paste some text.")
     uploads = tuple(_uploads(files, pasted))
-    return Order(name, encoder, chunking, uploads, (folder,) if folder else (), columns)
+    paths = (folder,) if folder else ()
+    return Order(name, encoder, chunking, uploads, paths, columns, encoder_2)
 
 
 def clear_form() -> None:
@@ -187,25 +191,50 @@ def _beginning(handed: Iterable[_Handed], columns: Mapping[str, Columns]) -> Beg
     return reduce(add, parts, Beginning())
 
 
-def _pick_cutting(info: CollectionInfo | None) -> tuple[str, Chunking]:
-    """Encoder and chunking; a collection that is there already keeps its own."""
+def _pick_cutting(info: CollectionInfo | None, name: str) -> tuple[str, str, Chunking]:
+    """Encoder, second encoder and chunking; a collection that is there already keeps its own."""
     if info is not None:
         st.caption(
             f"Indexed with {markdown_text(info.encoder)}, {info.chunk_tokens} tokens a passage, "
             f"overlap {info.overlap}. A collection keeps these."
         )
-        return info.encoder, info.chunking
+        return info.encoder, "", info.chunking
     cards = {card.id: card for card in model_options("encoder")}
     encoder = st.selectbox("Encoder", list(cards), key="encoder", bind="query-params")
     card = cards[str(encoder)]
     most = min(int(CHUNKING["chunk_tokens"].maximum), card.max_tokens - _SPECIAL_TOKENS)
     st.caption(f"{markdown_text(card.help)} It reads {most} tokens of a passage.")
+    second = _pick_second(card, name)
+    if second is not None:
+        most = min(most, second.max_tokens - _SPECIAL_TOKENS)
     size_column, overlap_column = st.columns(2)
     with size_column:
         tokens = _token_slider("chunk_tokens", most)
     with overlap_column:
         overlap = _token_slider("overlap", tokens // 2)
-    return card.id, Chunking(tokens, overlap)
+    return card.id, second.id if second else "", Chunking(tokens, overlap)
+
+
+def _pick_second(first: Card, name: str) -> Card | None:
+    """A second encoder for the same passages, in a collection of its own; None for none."""
+    from retrieval.models.cards import find_card
+    from retrieval.store.names import beside_name
+
+    here = [card.id for card in model_options("encoder") if card.is_here and card.id != first.id]
+    picked = st.selectbox(
+        "Compare with",
+        here,
+        index=None,
+        key="encoder_2",
+        placeholder="a second encoder, or the folder of one",
+        help="Makes a second collection of the same passages; Search shows both lists.",
+        accept_new_options=True,
+    )
+    if not picked:
+        return None
+    beside = beside_name(name or "its name", picked)
+    st.caption(f"The same passages go into “{markdown_text(beside)}” as well.")
+    return find_card(picked, "encoder")
 
 
 def _token_slider(name: str, most: int) -> int:

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from retrieval.cli.options import json_option, print_json, usage_errors
+from retrieval.ingest.beside import Beside, both_as_dict
 from retrieval.ingest.pipeline import ingest as ingest_sources
+from retrieval.ingest.report import Report
 from retrieval.ingest.sources import expand
 from retrieval.models.cards import DEFAULT_ENCODER
 from retrieval.models.loading import Models
@@ -21,6 +23,9 @@ from retrieval.types import Progress
 @click.argument("collection")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--encoder", default=DEFAULT_ENCODER, show_default=True, help="Id of the encoder.")
+@click.option(
+    "--encoder-2", default="", help="A second encoder: makes a second collection to compare with."
+)
 @click.option(
     "--chunk-tokens",
     type=int,
@@ -40,22 +45,33 @@ def ingest(
     collection: str,
     paths: tuple[Path, ...],
     encoder: str,
+    *,
+    encoder_2: str,
     chunk_tokens: int,
     overlap: int,
-    *,
     as_json: bool,
 ) -> None:
     """Put files, folders, ZIPs or BEIR folders into COLLECTION."""
     with usage_errors():
         chunking = Chunking(chunk_tokens, overlap)
-    store, model = Store(settings().places), Models(settings().home).encoder(encoder)
-    sources = expand(paths)
+    store, models = Store(settings().places), Models(settings().home)
+    model, tell = models.encoder(encoder), None if as_json else _show_progress
     target = store.open_or_create(collection, model, chunking)
-    report = ingest_sources(target, sources, model, on_progress=None if as_json else _show_progress)
-    target.indexes.wait()
+    if encoder_2:
+        second = Beside(store, target, model, models.encoder(encoder_2))
+        reports = second.ingest(lambda: expand(paths), tell)
+    else:
+        reports = (ingest_sources(target, expand(paths), model, on_progress=tell),)
+    for report in reports:
+        store.open(report.collection).indexes.wait()
     if as_json:
-        print_json(report.as_dict())
+        print_json(both_as_dict(reports))
         return
+    for report in reports:
+        _print_report(report)
+
+
+def _print_report(report: Report) -> None:
     click.echo(
         f"{report.collection}: {report.documents} documents, {report.chunks} chunks "
         f"({report.added} added, {report.replaced} replaced, {report.unchanged} unchanged) "

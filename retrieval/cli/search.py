@@ -42,6 +42,9 @@ _SNIPPET = 100
     help="Id of the reranker, or a folder.",
 )
 @click.option("--reranker-2", default="", help="A second reranker on the same candidates.")
+@click.option(
+    "--collection-2", default="", help="The same documents with another encoder, to compare with."
+)
 @click.option("--late", default="", help="Id or folder of a late-interaction model.")
 @click.option(
     "--stages",
@@ -70,9 +73,11 @@ def search(
         )
     home = settings().home
     models = Models(home)
-    snapshot = open_collection(Store(home), models, collection).snapshot()
+    store = Store(home)
+    snapshot = open_collection(store, models, collection).snapshot()
+    beside = store.open(asked.collection_2).snapshot() if asked.collection_2 else None
     announce(models, asked.rerankers, 1, asked.candidates)
-    trace = Cascade(models, Cache(home)).search(snapshot, query, asked)
+    trace = Cascade(models, Cache(home)).search(snapshot, query, asked, beside)
     if as_json:
         print_json(trace.as_dict())
     else:

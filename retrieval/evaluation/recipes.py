@@ -142,7 +142,7 @@ def stage_recipes(asked: SearchSettings) -> dict[str, Recipe]:
     recipes: dict[str, Recipe] = {
         stage: Recipe(stage, asked) for stage in STAGE_ORDER if stage in asked.stages
     }
-    if asked.compares_rerankers:
+    if "rerank_2" in asked.shown:
         second = replace(asked, reranker=asked.reranker_2, reranker_2="")
         recipes["rerank_2"] = Recipe("rerank", second)
     return recipes

@@ -16,6 +16,7 @@ STAGE_COLOURS: Mapping[str, str] = MappingProxyType(
         "hybrid": "#009E73",
         "late": "#CC79A7",
         "rerank": "#D55E00",
+        "dense_2": "#0072B2",
         "rerank_2": "#D55E00",
     }
 )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypedDict
 
 from retrieval.errors import IngestError, StorageError
+from retrieval.ingest.beside import Beside, both_as_dict
 from retrieval.ingest.columns import Columns
+from retrieval.ingest.isolation import Stop
 from retrieval.ingest.pipeline import ingest
+from retrieval.ingest.report import OnProgress
 from retrieval.ingest.server_folders import from_server
 from retrieval.ingest.sources import Found, expand
 from retrieval.ingest.table_preview import with_columns
@@ -18,6 +22,14 @@ from retrieval.jobs import Control, Job, Jobs, new_id
 from retrieval.models.protocols import Encoder
 from retrieval.settings import Chunking
 from retrieval.store import Store
+
+
+class _Watch(TypedDict):
+    """What an ingestion tells, and asks."""
+
+    on_progress: OnProgress
+    cancelled: Stop
+
 
 KIND = "ingest"
 _LONGEST_STEM, _LONGEST_SUFFIX = 200, 20
@@ -43,6 +55,7 @@ class Order:
         files: Names of the spooled files.
         server_paths: Files and folders of the server.
         columns: What a person chose for files of records, by their ids.
+        encoder_2: Id of a second encoder for the same passages; empty for none.
     """
 
     collection: str
@@ -51,6 +64,7 @@ class Order:
     files: tuple[str, ...] = ()
     server_paths: tuple[str, ...] = ()
     columns: Mapping[str, Columns] | None = None
+    encoder_2: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The order as plain values."""
@@ -67,6 +81,7 @@ class Order:
             tuple(values["files"]),
             tuple(values["server_paths"]),
             columns,
+            values.get("encoder_2", ""),
         )
 
 
@@ -98,6 +113,7 @@ class Ingestions:
         uploads: Iterable[Upload] = (),
         server_paths: Iterable[str] = (),
         columns: Mapping[str, Columns] | None = None,
+        encoder_2: str = "",
     ) -> Job:
         """Spool the uploads and queue their ingestion.
 
@@ -119,7 +135,7 @@ class Ingestions:
             ) from error
         if not names and not paths:
             raise IngestError("There is nothing to ingest.", hint="Hand in a file or a folder.")
-        order = Order(collection, encoder, chunking, names, paths, columns)
+        order = Order(collection, encoder, chunking, names, paths, columns, encoder_2)
         title = f"Ingest {len(names) + len(paths)} into {collection}"
         return self._jobs.submit(KIND, title, collection, order.as_dict(), job_id)
 
@@ -137,17 +153,20 @@ class Ingestions:
         order = Order.from_dict(job.order)
         encoder = self._encoder(order.encoder)
         collection = self._store.open_or_create(order.collection, encoder, order.chunking)
-        found = with_columns(self._found(job.id, order), order.columns or {})
-        report = ingest(
-            collection,
-            found,
-            encoder,
-            on_progress=control.tell,
-            cancelled=control.cancelled,
-        )
-        if not report.cancelled:
+        found = partial(self._sources, job.id, order)
+        watch: _Watch = {"on_progress": control.tell, "cancelled": control.cancelled}
+        if order.encoder_2:
+            second = Beside(self._store, collection, encoder, self._encoder(order.encoder_2))
+            both = second.ingest(found, **watch)
+        else:
+            both = (ingest(collection, found(), encoder, **watch),)
+        is_cut = any(report.cancelled for report in both)
+        if not is_cut:
             self._unspool(job.id)
-        return {**report.as_dict(), "cancelled": report.cancelled}
+        return {**both_as_dict(both), "cancelled": is_cut}
+
+    def _sources(self, job_id: str, order: Order) -> Iterable[Found]:
+        return with_columns(self._found(job_id, order), order.columns or {})
 
     def _found(self, job_id: str, order: Order) -> Iterator[Found]:
         spool = self._folder / job_id

@@ -40,6 +40,7 @@ def ingest(
     sources: Iterable[Found],
     encoder: Encoder,
     *,
+    cut_by: Encoder | None = None,
     on_progress: OnProgress | None = None,
     cancelled: Stop | None = None,
 ) -> Report:
@@ -52,6 +53,8 @@ def ingest(
         collection: Where to.
         sources: What ``expand`` and its kin found.
         encoder: The encoder that made the collection.
+        cut_by: The encoder whose tokens cuts are counted in, where it is another one, so that two
+            collections of the same documents have the same passages.
         on_progress: Called after each step.
         cancelled: Asked between steps; once it says True, what is finished is kept and the report
             says so.
@@ -66,7 +69,7 @@ def ingest(
     tracker = Tracker(readable, on_progress)
     halt = Event()
     reader = Reader(tracker, omissions, halt.is_set)
-    cutter = Cutter(collection, encoder, omissions, halt.is_set, BATCH_CHUNKS)
+    cutter = Cutter(collection, cut_by or encoder, omissions, halt.is_set, BATCH_CHUNKS)
     writer = _Writer(collection, encoder, tracker, cancelled or (lambda: False))
     stopped = False
     try:

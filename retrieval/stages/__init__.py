@@ -25,11 +25,13 @@ class Request:
         query: The question, not empty.
         snapshot: The collection's chunks, pinned to a version.
         settings: What was asked for.
+        beside: The same documents with another encoder's vectors, where two are compared.
     """
 
     query: str
     snapshot: Snapshot
     settings: SearchSettings
+    beside: Snapshot | None = None
 
     def pool(self, rankings: Mapping[StageName, Ranking]) -> tuple[str, ...]:
         """Chunk ids of the candidates: the first N of the hybrid list, so that pools nest."""
@@ -84,6 +86,11 @@ STAGES: Mapping[StageName, StageInfo] = MappingProxyType(
                 "Hybrid",
                 "Fuses the keyword and the vector list; its first N are the candidates.",
                 needs=("bm25", "dense"),
+            ),
+            StageInfo(
+                "dense_2",
+                "Bi-encoder again",
+                "A second encoder's vectors of the same documents, for comparison.",
             ),
             StageInfo(
                 "late",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from retrieval.cache import Cache
@@ -37,6 +38,24 @@ class Dense:
             pairs = snapshot.nearest(vector, DEPTH, asked.filter, exact=asked.exact)
         cost = Cost(watch.elapsed_ms, forward_passes=passes)
         yield Ranking.from_scores(self.name, "cosine", pairs, cost)
+
+    def rank_beside(self, request: Request) -> Iterator[Ranking]:
+        """Yield the ranking of a second collection of the same documents, as ``dense_2``.
+
+        Its passages are those of the first where both were cut alike; where not, a note says so.
+        """
+        beside = request.beside
+        if beside is None:
+            raise ValueError("dense_2 needs a second collection, and got none")
+        for ranking in self.rank(Request(request.query, beside, request.settings), {}):
+            shown = ranking.hits[: request.settings.top]
+            known = sum(hit.chunk_id in request.snapshot.positions for hit in shown)
+            note = (
+                f"Only {known} of the first {len(shown)} by {beside.encoder} are passages of "
+                f"“{request.snapshot.collection}” too: the two were cut otherwise."
+            )
+            notes = (note,) if known < len(shown) else ()
+            yield replace(ranking, stage="dense_2", notes=notes)
 
     def _query_vector(self, query: str) -> tuple[Floats, int]:
         known = self._cache.query_vector(self._encoder.fingerprint, query)

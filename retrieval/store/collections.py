@@ -121,6 +121,11 @@ class Store:
         with storage_errors():
             return tuple(sorted(name for name in self._registered() if self._present(name)))
 
+    def encoders(self) -> dict[str, str]:
+        """Id of each collection's encoder, by the collection's name; nothing is counted for it."""
+        with storage_errors():
+            return {name: info.encoder for name, info in self._registered().items()}
+
     def list(self) -> tuple[CollectionInfo, ...]:
         """All collections with what they hold, by name; those that vanish meanwhile left out."""
         found = []

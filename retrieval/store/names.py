@@ -11,6 +11,19 @@ _PUNCTUATION = " ._-"
 _LETTERS_MARKS_NUMBERS = "LMN"
 
 
+def beside_name(name: str, encoder: str) -> str:
+    """What the second collection of the same documents is called: the first's name and encoder's.
+
+    Args:
+        name: The first collection's name.
+        encoder: Id or folder of the second's encoder.
+    """
+    last = encoder.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    short = "".join(one if _allowed(one) else "-" for one in unicodedata.normalize("NFC", last))
+    short = short.strip(" .")[: LONGEST_NAME // 2]
+    return f"{name[: LONGEST_NAME - len(short) - 3].rstrip(' .')} - {short}".rstrip(" .")
+
+
 def valid_name(name: str) -> str:
     """The name in composed form (NFC), so that one name has one spelling.
 

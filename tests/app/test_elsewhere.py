@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from retrieval.models.loading import Models
 from retrieval.settings import settings
+from retrieval.store import Store
 from tests.app.conftest import APP, Open, Tags, html_of, list_of, notices
+from tests.corpus import filled
 from tests.services import KEY, KEY_NAME, Loopback, loopback, reply, write_services
+from tests.tiny import save_encoder
 
 SENDS = "Text leaves this machine: the question and up to 10 passages go to 127.0.0.1"
 
@@ -159,3 +163,23 @@ def test_a_page_that_looks_inside_of_models_offers_none_elsewhere(service: Loopb
     assert app.selectbox(key="reranker").value == "second-look-reranker"
     assert not any("remote" in one for one in app.selectbox(key="reranker").options)
     assert service.asked == []
+
+
+def test_two_encoders_of_the_same_documents_stand_side_by_side(
+    open_app: Open, home: Path, tmp_path: Path
+) -> None:
+    store, models = Store(home), Models()
+    other = models.encoder(str(save_encoder(tmp_path / "other-encoder")))
+    filled(store, models.encoder(), name="Two ways to read")
+    filled(store, other, name="Two ways to read - other")
+    question = "which plant is poisonous to cats"
+    app = open_app(
+        collection="Two ways to read", query=question, collection_2="Two ways to read - other"
+    )
+    assert not app.exception
+    assert not notices(app)
+    assert sorted(hits(app, "dense")) == sorted(hits(app, "dense_2"))
+    body = html_of(app)
+    assert "Two encoders, the same documents" in body
+    assert "all-MiniLM-L6-v2 and Two ways to read - other share 8 of their first 8" in body
+    assert "Two rerankers" not in body

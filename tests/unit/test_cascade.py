@@ -392,3 +392,44 @@ def test_other_weights_than_the_collections_are_refused(
 def test_settings_out_of_bounds_are_refused(changes) -> None:
     with pytest.raises(SettingsError):
         SearchSettings(**changes)
+
+
+def test_two_encoders_search_the_same_documents(
+    cascade, collection, asked, *, store, models, tmp_path: Path
+) -> None:
+    second = models.encoder(str(save_encoder(tmp_path / "second", seed=23)))
+    made, other = collection(), filled(store, second, name="other")
+    both = replace(asked, collection_2="other", stages=("dense", "rerank"))
+    trace = cascade.search(made.snapshot(), QUERY, both, other.snapshot())
+
+    assert both.shown == ("dense", "dense_2", "rerank")
+    assert list(trace.as_dict()["stages"]) == ["dense", "dense_2", "rerank"]
+    alone = cascade.search(other.snapshot(), QUERY, replace(asked, stages=("dense",)))
+    assert trace.rankings["dense_2"].hits == alone.rankings["dense"].hits
+    assert trace.rankings["dense_2"].hits != trace.rankings["dense"].hits
+    assert trace.notes == ()
+    plain = cascade.search(made.snapshot(), QUERY, replace(asked, stages=("dense", "rerank")))
+    assert plain.rankings["rerank"].hits == trace.rankings["rerank"].hits
+
+
+def test_a_second_collection_of_other_passages_is_said_to_be_one(
+    cascade, collection, asked, *, store, models, folders
+) -> None:
+    texts = ["water the dog", "the man bit the dog"]
+    other = filled(store, models.encoder(str(folders[0])), texts, name="other")
+    both = replace(asked, collection_2="other", stages=("dense",))
+    trace = cascade.search(collection().snapshot(), QUERY, both, other.snapshot())
+    assert "Only 0 of the first 2" in trace.notes[0]
+    assert all(hit.chunk_id in trace.chunks for hit in trace.rankings["dense_2"].hits)
+
+
+def test_a_second_encoder_that_is_gone_takes_no_other_list_with_it(
+    cascade, collection, asked, *, store, models, tmp_path: Path
+) -> None:
+    folder = save_encoder(tmp_path / "second", seed=23)
+    other = filled(store, models.encoder(str(folder)), name="other").snapshot()
+    (folder / "model.safetensors").unlink()
+    both = replace(asked, collection_2="other")
+    *_, last = Cascade(Models(), Cache()).stream(collection().snapshot(), QUERY, both, other)
+    assert set(last.failed) == {"dense_2"}
+    assert tuple(last.rankings) == STAGE_ORDER

@@ -190,3 +190,24 @@ def test_services_that_can_be_asked_are_listed_with_the_models(service) -> None:
     assert listed["remote:scorer"]["key"] == KEY_NAME
     assert KEY not in json.dumps(listed)
     assert "remote:chat" in command("models").stdout
+
+
+def test_one_command_makes_two_collections_and_one_searches_both(
+    home: Path, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    other = save_encoder(tmp_path / "other", seed=23)
+    (tmp_path / "leaf.txt").write_text("water the plant on the leaf. the dog bit the man.")
+    file = str(tmp_path / "leaf.txt")
+    options = ("--encoder", str(folders[0]), "--encoder-2", str(other), "--chunk-tokens", "16")
+    found = command("ingest", "mine", file, *options, "--json")
+    assert found.exit_code == 0, found.output
+    report = json.loads(found.stdout)
+    assert report["beside"]["collection"] == "mine - other"
+    assert report["beside"]["chunks"] == report["chunks"]
+    both = ("--collection-2", "mine - other", "--stages", "dense")
+    trace = json.loads(command("search", "mine", "who bit the man", *both, "--json").stdout)
+    assert list(trace["stages"]) == ["dense", "dense_2"]
+    ids = [{hit["chunk_id"] for hit in one["hits"]} for one in trace["stages"].values()]
+    assert ids[0] == ids[1]
+    gone = command("search", "mine", "who", "--collection-2", "nothing")
+    assert "There is no collection" in str(gone.exception)

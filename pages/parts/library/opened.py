@@ -23,7 +23,8 @@ def close_collection() -> None:
     st.query_params.pop(_KEY, None)
 
 
-def open_in_search(name: str, query: str | None = None) -> None:
-    """Go to the search page with this collection, and a question if there is one."""
-    asked = {_KEY: name} if query is None else {_KEY: name, "query": query}
+def open_in_search(name: str, query: str | None = None, beside: str | None = None) -> None:
+    """Go to the search page with this collection, and a question or a second one if there is."""
+    more = {"query": query, "collection_2": beside}
+    asked = {_KEY: name, **{key: value for key, value in more.items() if value is not None}}
     st.switch_page(_SEARCH_PAGE, query_params=asked)

@@ -1,0 +1,98 @@
+"""One upload, two collections: the same passages with the vectors of two encoders, to be compared.
+
+Both are cut by the first encoder's tokens, so that a passage has one id in both, and a difference
+between two lists is one of the encoders and not of the cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from retrieval.errors import CollectionError
+from retrieval.ingest.isolation import Stop
+from retrieval.ingest.pipeline import ingest
+from retrieval.ingest.report import OnProgress, Report
+from retrieval.ingest.sources import Found
+from retrieval.models.protocols import Encoder
+from retrieval.store import Collection, Store
+from retrieval.store.names import beside_name
+from retrieval.types import Progress
+
+
+class Beside:
+    """A collection and a second one of the same documents; the second is made if need be.
+
+    Args:
+        store: Where the collections are.
+        first: The first collection.
+        encoder: Its encoder.
+        second: The encoder of the second one.
+
+    Raises:
+        CollectionError: If both encoders are one, or the second collection has another.
+        SettingsError: If the second encoder does not read passages as long.
+    """
+
+    def __init__(self, store: Store, first: Collection, encoder: Encoder, second: Encoder) -> None:
+        if encoder.weights == second.weights:
+            raise CollectionError(
+                f"{second.id} has the same weights as {encoder.id}; there is nothing to compare.",
+                hint="Choose another second encoder, or none.",
+            )
+        self._first, self._encoder, self._second = first, encoder, second
+        name = beside_name(first.name, second.id)
+        self._other = store.open_or_create(name, second, first.info.chunking)
+        self._other.check_encoder(second)
+
+    def ingest(
+        self,
+        sources: Callable[[], Iterable[Found]],
+        on_progress: OnProgress | None = None,
+        cancelled: Stop | None = None,
+    ) -> tuple[Report, ...]:
+        """Bring files into both, the first one first.
+
+        Args:
+            sources: Gives the files, once for each collection.
+            on_progress: Called after each step, with the share of both together.
+            cancelled: Asked between steps; what is finished is kept.
+
+        Returns:
+            The report of each; that of the first alone if it was stopped.
+        """
+        first = ingest(
+            self._first,
+            sources(),
+            self._encoder,
+            on_progress=_half(on_progress, 0.0),
+            cancelled=cancelled,
+        )
+        if first.cancelled:
+            return (first,)
+        second = ingest(
+            self._other,
+            sources(),
+            self._second,
+            cut_by=self._encoder,
+            on_progress=_half(on_progress, 0.5),
+            cancelled=cancelled,
+        )
+        return (first, second)
+
+
+def both_as_dict(reports: Sequence[Report]) -> dict[str, Any]:
+    """The first report as plain values, with the second under ``beside``."""
+    first, *others = (report.as_dict() for report in reports)
+    return {**first, "beside": others[0]} if others else first
+
+
+def _half(on_progress: OnProgress | None, done: float) -> OnProgress | None:
+    if on_progress is None:
+        return None
+
+    def tell(progress: Progress) -> None:
+        on_progress(replace(progress, fraction=done + progress.fraction / 2))
+
+    return tell
