@@ -247,9 +247,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             ),
             Parameter(
                 "blend",
-                "Share of late interaction in reranking (blend)",
-                "(1 - blend) x the reranker's logit + blend x MaxSim on the logit's scale. At 0 "
-                "the logit alone decides; far from what the reranker was trained on, 0.6 is safer.",
+                "Share of late (blend)",
+                "(1 - blend) x the reranker's logit + blend x late's MaxSim on the logit's scale. "
+                "At 0 the logit alone decides; far from what the reranker was trained on, 0.6 is "
+                "safer.",
                 0.0,
                 0.0,
                 1.0,
