@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from retrieval.review.exports import EXPORTS
 from retrieval.review.people import local_reviewer
 from retrieval.review.store import ReviewStore
+from retrieval.review.summary import summarise
 from retrieval.review.types import Review
 from retrieval.settings import settings
 from retrieval.store import Store
@@ -314,3 +317,85 @@ def test_what_a_new_review_may_not_be_is_one_clear_line(home: Path) -> None:
     app.text_input(key="review_name").set_value(" ")
     app.button(key="make_review").click().run()
     assert any("The review has no name." in one for one in notices(app))
+
+
+def test_files_are_those_of_the_engine(reviews: ReviewStore, review: Review) -> None:
+    app = opened(review=review.id, review_view="Files")
+    assert not app.exception
+    assert any("There is nothing to sum up yet." in one for one in notices(app))
+    judged(reviews, review, Ann=[0, 1, 2, 3], Ben=[0, 1, 2, 0])
+    app = opened(review=review.id, review_view="Files")
+    assert not app.exception
+    labels = [one.label for one in app.get("download_button")]
+    assert labels == ["Summary (HTML)", *(form.label for form in EXPORTS.values())]
+    lead = reviews.lead(EDITOR, review.id)
+    assert all(html.escape(one) in html_of(app) for one in summarise(lead).sentences)
+
+
+def test_a_huge_comment_with_markup_and_a_formula_is_kept_and_never_run(
+    reviews: ReviewStore, review: Review
+) -> None:
+    comment = "=HYPERLINK(1) <script>x</script> " + "long " * 20_000
+    app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+    app.text_area[0].set_value(comment).run()
+    button(app, "cannot_").click().run()
+    assert not app.exception
+    [(_, answer)] = reviews.seat(local_reviewer("Ann"), review.id).history()
+    assert answer.comment == comment
+    shown = opened(review=review.id, review_view="Disagreements")
+    assert "&lt;script&gt;" in html_of(shown)
+    assert Tags(html_of(shown)).harmless
+    rows = EXPORTS["judgments-csv"].text(reviews.lead(EDITOR, review.id), "median").splitlines()
+    assert any("'=HYPERLINK" in row for row in rows)
+
+
+def test_judging_goes_on_when_the_collection_is_gone(home: Path, reviews: ReviewStore) -> None:
+    store = Store(home)
+    for review in kept(reviews, home):
+        store.delete(review.collection)
+        app = opened(review=review.id, reviewer="Ann", review_view="Judge")
+        button(app, "grade_1").click().run()
+        assert not app.exception
+        assert "<b>1</b> of 4 judged" in html_of(app)
+        assert not opened(review=review.id, review_view="Results").exception
+
+
+def test_a_review_is_brought_in_and_what_cannot_be_used_is_named(
+    home: Path, reviews: ReviewStore, review: Review
+) -> None:
+    judged(reviews, review, Ann=[0, 1, 2, 3])
+    text = EXPORTS["judgments-jsonl"].text(reviews.lead(EDITOR, review.id), "median")
+    reviews.delete(ADMIN, review.id)
+    damaged = text.replace('"grade": 3', '"grade": 7')
+    assert damaged != text
+    app = opened()
+    app.get("file_uploader")[0].upload("judgments.jsonl", damaged.encode()).run()
+    app.button(key="bring_in_yes").click().run()
+    assert not app.exception
+    assert "3 judgments came in" in html_of(app)
+    assert "the grade “7” is not of the scale" in html_of(app)
+    assert reviews.lead(EDITOR, review.id).progress().judgments == 3
+    reviews.delete(ADMIN, review.id)
+    app = opened()
+    app.get("file_uploader")[0].upload("odd.jsonl", b"{]").run()
+    app.button(key="bring_in_yes").click().run()
+    assert not app.exception
+    assert len(notices(app)) >= 1
+
+
+def test_somebody_without_a_role_is_let_in_by_a_link_to_that_review_alone(
+    reviews: ReviewStore, review: Review, home: Path
+) -> None:
+    token = reviews.shares.create(EDITOR, review.id)
+    for other in kept(reviews, home, reviewers=("*",)):
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        app.user = {"is_logged_in": True, "email": "new@nowhere.org"}
+        app.query_params["invite"] = token
+        app.switch_page(PAGE).run()
+        assert "sl-passage" in html_of(app)
+        app.query_params["review"] = other.id
+        app.run()
+        assert other.name not in html_of(app)
+        button(app, "grade_1").click().run()
+        [person] = reviews.lead(EDITOR, review.id).progress().reviewers
+        assert person.reviewer == "new@nowhere.org"
