@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from retrieval.cache import Cache
-from retrieval.cli.options import FILE, json_option, print_json
+from retrieval.cli.options import (
+    FILE,
+    json_option,
+    parameter_option,
+    print_json,
+    usage_errors,
+)
 from retrieval.cli.remote import announce
 from retrieval.contrast.four_cells import outcome_row
 from retrieval.contrast.pairwise import CHANCE, ProbeReport, judge
@@ -17,7 +23,7 @@ from retrieval.evaluation.files import file_source
 from retrieval.ingest.samples import open_collection
 from retrieval.models.cards import DEFAULT_ENCODER
 from retrieval.models.loading import Models
-from retrieval.settings import SearchSettings, settings
+from retrieval.settings import PARAMETERS, SearchSettings, settings
 from retrieval.store import Store
 
 
@@ -30,12 +36,15 @@ from retrieval.store import Store
     show_default=True,
     help="Id of the reranker, or a folder.",
 )
+@parameter_option(PARAMETERS["blend"])
 @click.option("--collection", help="Its passages join the corpus that keywords are weighed by.")
 @json_option
 def contrast(
-    file: Path, *, encoder: str, reranker: str, collection: str | None, as_json: bool
+    file: Path, *, encoder: str, reranker: str, blend: float, collection: str | None, as_json: bool
 ) -> None:
     """Pairwise accuracy of every stage on the minimal pairs of FILE (JSONL, CSV or TSV)."""
+    with usage_errors():
+        asked = SearchSettings(reranker=reranker, blend=blend)
     probes, notes = read_probes(file_source(file))
     home = settings().home
     models = Models(home)
@@ -44,19 +53,19 @@ def contrast(
         target = open_collection(Store(home), models, collection)
         target.check_encoder(models.encoder(encoder))
         background = target.snapshot()
-    asked = len({query for probe in probes for query in probe.queries})
-    announce(models, [reranker], asked, 2)
+    questions = len({query for probe in probes for query in probe.queries})
+    announce(models, [reranker], questions, 2)
     table = ScoreTable(
         [text for probe in probes for text in probe.texts],
         models,
         Cache(home),
         encoder=encoder,
-        asked=SearchSettings(reranker=reranker),
+        asked=asked,
         background=background,
     )
     report = judge(probes, table, notes)
     if as_json:
-        rows = [outcome_row(outcome) for outcome in report.outcomes]
+        rows = [outcome_row(outcome, table.rerank_unit) for outcome in report.outcomes]
         print_json(report.as_dict() | {"outcomes": rows})
     else:
         _print_report(report)

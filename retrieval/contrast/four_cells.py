@@ -91,12 +91,13 @@ def result_of(outcome: Outcome) -> Result:
     return "preferred" if any(margin < 0 for margin in margins) else "split"
 
 
-def outcome_row(outcome: Outcome) -> dict[str, Any]:
+def outcome_row(outcome: Outcome, rerank_unit: str = UNITS["rerank"]) -> dict[str, Any]:
     """What one stage made of one item as plain values for JSON, unrounded."""
+    unit = rerank_unit if outcome.stage == "rerank" else UNITS[outcome.stage]
     return {
         "id": outcome.probe.id,
         "stage": outcome.stage,
-        "unit": UNITS[outcome.stage],
+        "unit": unit,
         "scores": [list(row) for row in outcome.scores],
         "margins": list(outcome.margins),
         "control_margin": outcome.control_margin,

@@ -15,6 +15,7 @@ from retrieval.cache import Cache
 from retrieval.models.loading import Models
 from retrieval.models.protocols import Encoder, Floats
 from retrieval.settings import SearchSettings, StageName
+from retrieval.stages.blending import UNIT, blended, rerank_unit
 from retrieval.stages.fusion import reciprocal_rank_fusion
 from retrieval.stages.late import Late
 from retrieval.stages.lexical import BM25Index, words
@@ -35,7 +36,7 @@ class ScoreTable:
         models: Where encoders and rerankers come from.
         cache: Where pair scores are kept.
         encoder: Id of the encoder.
-        asked: The reranker, and the k of the fusion.
+        asked: The reranker, MaxSim's share in its scores, and the k of the fusion.
         background: A collection whose passages join the corpus; its encoder must be the same.
         watch: Told how many of the set's passages have their vector; what it raises ends the work.
     """
@@ -70,9 +71,22 @@ class ScoreTable:
         if stage == "late":
             return tuple(self._late.scores(query, passages))
         if stage == "rerank":
-            return tuple(self._rerank.scores(query, passages))
+            return self._reranked(query, passages)
         found = self._lists(query)[stage]
         return tuple(found.get(str(self._place[passage]), 0.0) for passage in passages)
+
+    @property
+    def rerank_unit(self) -> str:
+        """Unit of the reranker's scores: its own, or ``blend`` where MaxSim has a share."""
+        unit = self._rerank.unit
+        return rerank_unit(self._asked.blend) if unit == "logit" else unit
+
+    def _reranked(self, query: str, passages: Sequence[str]) -> tuple[float, ...]:
+        scores = dict(zip(passages, self._rerank.scores(query, passages), strict=True))
+        if self.rerank_unit == UNIT:
+            near = dict(zip(passages, self._late.scores(query, passages), strict=True))
+            scores = blended(scores, near, self._asked.blend)
+        return tuple(scores[passage] for passage in passages)
 
     def _first_lists(self, query: str) -> dict[StageName, dict[str, float]]:
         """Scores by place in the corpus, for the stages that rank the whole corpus."""

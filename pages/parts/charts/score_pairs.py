@@ -46,7 +46,8 @@ def score_pairs(trace: Trace, answer: str | None) -> Chart:
 
 
 def _unit(trace: Trace) -> str:
-    return rerank_unit(trace.settings.blend)
+    found = trace.rankings.get("rerank")
+    return found.unit if found else rerank_unit(trace.settings.blend)
 
 
 def _points(trace: Trace) -> list[_Point]:

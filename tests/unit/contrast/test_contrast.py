@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sentence_transformers import CrossEncoder
 from torch.nn import Identity
 
 from retrieval.cache import Cache
+from retrieval.contrast.four_cells import outcome_row
 from retrieval.contrast.pairwise import Outcome, ProbeReport, judge
 from retrieval.contrast.probes import Probe, read_probes
 from retrieval.contrast.scoring import ScoreTable
@@ -18,6 +20,7 @@ from retrieval.errors import IngestError
 from retrieval.ingest.sources import Source
 from retrieval.models.loading import Models
 from retrieval.settings import STAGE_ORDER, SearchSettings
+from retrieval.stages.blending import blended
 from tests.corpus import PASSAGES, filled
 from tests.tiny import save_cross_encoder, save_encoder
 
@@ -176,3 +179,27 @@ def test_scores_equal_those_of_the_models_themselves(models_and_settings, tmp_pa
     expected = reference.predict([("who bit the man", text) for text in texts])
 
     assert table.scores("rerank", "who bit the man", texts) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_blend_mixes_the_scores_of_rerank_and_late(models_and_settings) -> None:
+    models, encoder, asked = models_and_settings
+    query, texts = "who bit the man", ["the dog bit the man", "the man bit the dog"]
+    plain = ScoreTable(texts, models, Cache(), encoder=encoder, asked=asked)
+    mixed = ScoreTable(texts, models, Cache(), encoder=encoder, asked=replace(asked, blend=0.5))
+
+    logits, near = (
+        dict(zip(texts, plain.scores(stage, query, texts), strict=True))
+        for stage in ("rerank", "late")
+    )
+
+    assert (plain.rerank_unit, mixed.rerank_unit) == ("logit", "blend")
+    expected = blended(logits, near, 0.5)
+    assert mixed.scores("rerank", query, texts) == pytest.approx(tuple(expected.values()), abs=1e-3)
+    assert mixed.scores("late", query, texts) == plain.scores("late", query, texts)
+
+
+def test_a_row_names_the_unit_of_its_scores() -> None:
+    dense = outcome((1.0, 1.0))
+    rows = [outcome_row(one, "blend") for one in (dense, replace(dense, stage="rerank"))]
+    assert [row["unit"] for row in rows] == ["cosine", "blend"]
+    assert outcome_row(replace(dense, stage="rerank"))["unit"] == "logit"
