@@ -86,6 +86,8 @@ class _Asked:
 @parameter_option(PARAMETERS["rrf_k"])
 @parameter_option(PARAMETERS["alpha"])
 @click.option("--reranker", default=SearchSettings().reranker, help="Id of the reranker.")
+@click.option("--reranker-2", default="", help="A second reranker on the same candidates.")
+@parameter_option(PARAMETERS["blend"])
 @click.option("--late", default="", help="Id of a late-interaction model.")
 @filter_option
 @json_option

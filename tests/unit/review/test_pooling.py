@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import CancelledError, ReviewError
-from retrieval.evaluation.recipes import stage_recipes
+from retrieval.evaluation.recipes import Recipe, stage_recipes
 from retrieval.review.pool import Pool
 from retrieval.review.pooling import Pooler
 from retrieval.review.scale import SCALES
@@ -57,6 +57,21 @@ def test_the_pool_is_the_union_of_the_first_results_each_once(scene: JudgedScene
     assert told == [(1, 3), (2, 3), (3, 3)]
     fresh = fresh_runs(scene.cascade, snapshot, scene.collection.questions(), asked)
     assert {name: dict(run) for name, run in pool.runs.items()} == fresh
+
+
+def test_a_saved_blend_returns_what_the_evaluation_measures(scene: JudgedScene) -> None:
+    recipe = Recipe("rerank", replace(scene.asked, candidates=20, blend=0.4))
+    pool = pooler_of(scene).gather(draft_of(scene), (PooledSystem("mixed", recipe),))
+    bench = scene.bench()
+    bench.gather([recipe])
+    for _ in bench.score([recipe]):
+        pass
+    expected = bench.run(recipe)
+    assert expected is not None
+    assert {
+        query: [document for document, _ in documents]
+        for query, documents in pool.runs["mixed"].items()
+    } == {query: [document for document, _ in documents] for query, documents in expected.items()}
 
 
 def test_a_passage_is_kept_with_what_stands_around_it(scene: JudgedScene) -> None:
