@@ -121,11 +121,23 @@ class ReviewStore:
         return review if person.may("editor") else review.blind()
 
     def find(self, person: Person, name: str) -> Review:
-        """The review of this name or id; raises what ``get`` does."""
-        for one in self.list(person):
+        """The review of this name or id.
+
+        Raises:
+            ReviewError: If there is none; the hint names those there are to the team.
+            RoleError: If there is none for a reviewer.
+        """
+        listed = self.list(person)
+        for one in listed:
             if name.casefold() in (one.id, one.name.casefold()):
                 return one
-        raise _closed_door()
+        if not person.may("editor"):
+            raise _closed_door()
+        names = ", ".join(one.name for one in listed)
+        raise ReviewError(
+            f"There is no review “{name}”.",
+            hint=f"There are: {names}." if names else "Make one first.",
+        )
 
     def change(
         self,

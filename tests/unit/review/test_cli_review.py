@@ -112,7 +112,7 @@ def test_the_plain_way_of_every_command_is_words(collection: str, tmp_path: Path
     assert run("revoke", told("shares", "w")[0]["id"]).output == "Withdrawn.\n"
     assert "closed" in run("shares", "w").output
     assert "deleted" in run("delete", "w").output
-    with pytest.raises(RoleError, match="no such review"):
+    with pytest.raises(ReviewError, match="There is no review “w”"):
         run("show", "w")
 
 
@@ -147,7 +147,7 @@ def test_questions_come_from_wherever_they_are(collection: str, tmp_path: Path) 
         (("create", "c", "n", "--word", "one"), ReviewError, "words for 4 grades"),
         (("create", "c", "n", "--probes", "nowhere"), IngestError, "not there"),
         (("create", "c", "n", "--system", "nowhere"), SettingsError, "no saved system"),
-        (("next", "nowhere"), RoleError, "no such review"),
+        (("next", "nowhere"), ReviewError, "There is no review “nowhere”"),
         (("--as", " \n", "list"), RoleError, "no name"),
     ],
 )
