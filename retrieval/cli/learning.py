@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from retrieval.access import LOCAL
 from retrieval.cache import Cache
 from retrieval.cascade import Cascade
 from retrieval.cli.judged import JudgedFiles
@@ -19,11 +20,13 @@ from retrieval.ingest.samples import open_collection
 from retrieval.models.cards import DEFAULT_ENCODER
 from retrieval.models.loading import Models
 from retrieval.settings import settings
-from retrieval.store import Store
+from retrieval.store import Collection, Store
 
 if TYPE_CHECKING:
+    from retrieval.evaluation.question_sets import QuestionSet
     from retrieval.training.fine_tuning import FineTuning, Kind
     from retrieval.training.history import History
+    from retrieval.training.judged import Judged
     from retrieval.training.learning import Material
 
 _EVERY_SECONDS = 10.0
@@ -89,6 +92,7 @@ def learning_options(command: Command) -> Command:
             "--queries", type=click.Path(exists=True, path_type=Path), help="As for evaluate."
         ),
         click.option("--qrels", type=FILE, help="As for evaluate."),
+        click.option("--review", metavar="NAME", help="Learn from the judgments of a review."),
         click.option("--name", help="What the new model is called."),
         click.option(
             "--held-out",
@@ -137,12 +141,27 @@ def _material(
     from retrieval.training.triples import read_triples  # noqa: PLC0415
 
     if asked.triples is not None:
-        return GivenTriples(read_triples(asked.triples), models.encoder(DEFAULT_ENCODER))
+        near = asked.base if asked.kind == "encoder" else DEFAULT_ENCODER
+        return GivenTriples(read_triples(asked.triples), models.encoder(near))
     target = open_collection(Store(home), models, str(asked.collection))
-    questions = asked.files.read(target).sampled()
+    questions, passages = _judged(asked, target)
     encoder = models.encoder(target.info.encoder)
     cascade = Cascade(models, Cache(home))
-    return JudgedCollection(cascade, encoder, target, questions, tell=tell)
+    return JudgedCollection(cascade, encoder, target, questions, passages=passages, tell=tell)
+
+
+def _judged(asked: Asked, target: Collection) -> tuple[QuestionSet, Judged | None]:
+    """The judged questions; of a review the very passages that people judged, too."""
+    from retrieval.review.lessons import lessons_of  # noqa: PLC0415
+    from retrieval.review.store import ReviewStore  # noqa: PLC0415
+
+    if asked.files.review is None:
+        return asked.files.read(target).sampled(), None
+    if asked.files.queries is not None or asked.files.qrels is not None:
+        raise click.UsageError("A review brings its own questions and judgments.")
+    reviews = ReviewStore(settings().places)
+    lead = reviews.lead(LOCAL, reviews.find(LOCAL, asked.files.review).id)
+    return lessons_of(lead, set(target.snapshot().document_ids))
 
 
 def _progress() -> Callable[[str, int, int], None]:
@@ -186,7 +205,7 @@ def _print(history: History) -> None:
 
 def as_asked(kind: Kind, base: str, config: Path | None, chosen: dict[str, Any]) -> Asked:
     """What the options of ``learning_options`` say."""
-    files = JudgedFiles(chosen.pop("queries"), chosen.pop("qrels"), "", "")
+    files = JudgedFiles(chosen.pop("queries"), chosen.pop("qrels"), "", "", chosen.pop("review"))
     return replace(
         Asked(kind, None, None, files, None, base, config, None, None),
         **chosen,

@@ -222,7 +222,8 @@ class Learnings:
 
     def _material(self, order: LearningOrder, watch: Watch) -> Material:
         if order.triples:
-            return GivenTriples(self.examples(order), self._models.encoder(DEFAULT_ENCODER))
+            near = order.base if order.kind == "encoder" else DEFAULT_ENCODER
+            return GivenTriples(self.examples(order), self._models.encoder(near))
         collection = self._store.open(order.collection)
         asked, passages = self._find(collection, order.judgments)
         return JudgedCollection(
