@@ -108,8 +108,8 @@ def confusion_html(pair: PairAgreement, words: tuple[str, ...]) -> str:
         f'<div class="sl-table-wrap"><table class="sl-table sl-confusion"><caption>Rows: '
         f"{_name(pair.a)}, columns: {_name(pair.b)}</caption><thead><tr><td></td>{head}</tr>"
         f"</thead><tbody>{rows}</tbody></table></div>"
-        f'<p class="sl-caption">The same grade in {pair.same:.0%} of {pair.both:,}; a darker cell '
-        "was given more often.</p>"
+        f'<p class="sl-caption">The same grade in {pair.same:.0%} of {pair.both:,}; the '
+        "stronger a cell’s colour, the more often it was given.</p>"
     )
 
 

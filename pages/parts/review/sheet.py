@@ -80,6 +80,10 @@ div:has(> .st-key-answers) { position: sticky; bottom: 0; z-index: 5; }
 .sl-card-name { margin: 0; overflow-wrap: anywhere; }
 @media (hover: none) { .st-key-answers kbd { display: none; } }
 @media (max-width: 640px) {
+  .sl-figures { grid-template-columns: 1fr 1fr; }
+  .st-key-review_view [data-testid=stButtonGroup] > div:last-child { flex-wrap: nowrap;
+    overflow-x: auto; scrollbar-width: none; }
+  .st-key-review_view button { flex: none; }
   .stApp .sl-ask h2 { font-size: 1.2rem; }
   .sl-judged { font-size: 1.06rem; }
   .sl-passage { padding: .75rem .9rem; }

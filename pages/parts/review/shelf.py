@@ -80,13 +80,17 @@ def facts(review: Review) -> str:
 
 
 def _show_card(person: Person, review: Review) -> None:
+    said = facts(review)
+    if not person.may("editor"):
+        progress = reviews().seat(person, review.id).progress()
+        said += f" · {progress.done:,} of {progress.total:,} judged"
     with (
         st.container(border=True, key=f"card_{review.id}"),
         st.container(horizontal=True, vertical_alignment="center", gap="medium"),
     ):
         st.html(
             f'<p class="sl-card-name"><b>{html_text(review.name)}</b><br>'
-            f'<span class="sl-quiet">{html_text(facts(review))}</span></p>'
+            f'<span class="sl-quiet">{html_text(said)}</span></p>'
         )
         st.button(
             "Open" if person.may("editor") else "Judge",
