@@ -7,12 +7,13 @@ import sys
 import click
 
 from retrieval.cli.options import json_option, print_json
+from retrieval.errors import RemoteError
 from retrieval.models.cards import Card, cards, find_card
 from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.hub.fetching import Line, fetch, remove
 from retrieval.models.hub.places import check_id
 from retrieval.models.learned import LearnedModels
-from retrieval.models.remote.services import ready_services
+from retrieval.models.remote.services import Service, ready_services
 from retrieval.settings import settings
 from retrieval.types import Transfer
 
@@ -26,7 +27,11 @@ def models(*, delete: str | None, as_json: bool) -> None:
     """List the models that can be picked, whether each is here, and the services to be asked."""
     if delete is not None:
         LearnedModels(settings().home).delete(delete)
-    elsewhere = ready_services()
+    elsewhere: tuple[Service, ...] = ()
+    try:
+        elsewhere = ready_services()
+    except RemoteError as error:
+        click.echo(f"{error.message} {error.hint}", err=True)
     if as_json:
         print_json([*(card.as_dict() for card in cards()), *(one.as_dict() for one in elsewhere)])
         return

@@ -18,7 +18,7 @@ from tests.corpus import filled
 from tests.services import KEY, KEY_NAME, Loopback, loopback, reply, write_services
 from tests.tiny import save_encoder
 
-SENDS = "Text leaves this machine: the question and up to 10 passages go to 127.0.0.1"
+SENDS = "Text goes to a service on this machine: the question and up to 10 passages go to 127.0.0.1"
 
 
 @pytest.fixture
@@ -143,6 +143,21 @@ def test_offline_no_service_can_be_picked(
     assert app.selectbox(key="reranker").value == "second-look-reranker"
     assert not any("remote" in one for one in app.selectbox(key="reranker_2").options)
     assert service.asked == []
+
+
+def test_a_key_may_lie_in_the_secrets_of_streamlit(
+    service: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(KEY_NAME)
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params["query"] = "moss"
+    app.query_params["candidates"] = "10"
+    app.query_params["reranker"] = "remote:scorer"
+    app.secrets[KEY_NAME] = "from-the-secrets"
+    app = send(app.run(), "scorer")
+    assert not notices(app)
+    assert service.headers[0]["Authorization"] == "Bearer from-the-secrets"
+    assert "from-the-secrets" not in html_of(app)
 
 
 def test_a_broken_file_of_services_costs_one_line(

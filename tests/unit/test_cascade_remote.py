@@ -171,8 +171,9 @@ def test_the_command_line_says_what_it_sends_before_it_does(
     assert list(trace["stages"]) == ["rerank", "rerank_2"]
     assert trace["settings"]["reranker_2"] == "remote:scorer"
     assert trace["stages"]["rerank_2"]["unit"] == "relevance"
-    assert "Text leaves this machine: the question and up to 20 passages go to 127.0.0.1" in (
-        found.stderr
+    assert (
+        "Text goes to a service on this machine: the question and up to 20 passages go to 127"
+        in (found.stderr)
     )
     assert "in up to 1 call; today’s cap leaves 500." in found.stderr
 
@@ -190,6 +191,13 @@ def test_services_that_can_be_asked_are_listed_with_the_models(service) -> None:
     assert listed["remote:scorer"]["key"] == KEY_NAME
     assert KEY not in json.dumps(listed)
     assert "remote:chat" in command("models").stdout
+
+
+def test_a_broken_file_of_services_hides_no_model(service, home) -> None:
+    (home / "services.toml").write_text("[scorer")
+    found = command("models", "--json")
+    assert {one["kind"] for one in json.loads(found.stdout)} == {"encoder", "late", "reranker"}
+    assert "cannot be read as TOML" in found.stderr
 
 
 def test_one_command_makes_two_collections_and_one_searches_both(

@@ -12,9 +12,11 @@ from click.testing import CliRunner, Result
 
 from retrieval.cli import cli
 from retrieval.errors import SecondLookError, SettingsError
-from retrieval.settings import STAGE_ORDER
+from retrieval.settings import STAGE_ORDER, settings
 from retrieval.store import Store
 from tests.judged import JudgedScene, judged_scene
+from tests.services import KEY, KEY_NAME, loopback, write_services
+from tests.tiny import save_cross_encoder
 
 MEASURES = "nDCG@10,MRR@10,recall@20,MAP,judged@10"
 
@@ -133,3 +135,31 @@ def test_without_json_there_is_a_line_a_system_and_a_sentence_a_comparison(
     lines = invoke(scene, "--stages", "bm25,dense", "--measures", "MAP").stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["bm25", "dense", "bm25"]
     assert "Too few questions to say" in lines[-1]
+
+
+def test_two_rerankers_are_measured_side_by_side(scene: JudgedScene, tmp_path: Path) -> None:
+    second = str(save_cross_encoder(tmp_path / "second", seed=23))
+    found = evaluated(scene, "--stages", "rerank", "--reranker-2", second)
+    alone = evaluated(scene, "--stages", "rerank", "--reranker", second)
+    assert list(found["systems"]) == ["rerank", "rerank_2"]
+    assert found["systems"]["rerank_2"] == alone["systems"]["rerank"]
+    assert [(one["a"], one["b"]) for one in found["comparisons"]] == [("rerank", "rerank_2")]
+
+
+def test_a_service_is_measured_beside_a_local_reranker_and_asked_once(
+    scene: JudgedScene, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECOND_LOOK_OFFLINE", "0")
+    monkeypatch.setenv(KEY_NAME, KEY)
+    settings.cache_clear()
+    with loopback() as service:
+        write_services(home / "services.toml", service.base)
+        chosen = ("--stages", "rerank", "--reranker-2", "remote:scorer", "--blend", "0.5")
+        first = invoke(scene, *chosen, "--json")
+        assert "5 questions and up to 20 passages each go to 127.0.0.1" in first.stderr
+        assert len(service.asked) == 5
+        assert evaluated(scene, *chosen) == json.loads(first.stdout)
+        assert len(service.asked) == 5
+        with pytest.raises(SecondLookError, match="whole lists"):
+            invoke(scene, "--stages", "rerank", "--reranker-2", "remote:chat")
+        assert len(service.asked) == 5

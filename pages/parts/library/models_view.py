@@ -11,6 +11,7 @@ import streamlit as st
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.library.facts import facts_html, moment_text
 from pages.parts.library.models_table import fallbacks_html
+from pages.parts.library.services_view import show_services
 from pages.parts.resources import Engine
 from pages.parts.safe_text import counted, html_text
 from retrieval.errors import SettingsError
@@ -48,6 +49,7 @@ def _show_all(made: Engine) -> None:
             table = fallbacks_html(described)
         st.html(table)
         _calibration(made)
+        show_services(made)
 
 
 def _facts(described: Description, speed: Speed | None) -> dict[str, str]:

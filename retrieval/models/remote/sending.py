@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from retrieval.models.remote.services import Service
+from retrieval.models.remote.services import Service, is_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,10 @@ class Sending:
         what = "the question" if one else f"{self.questions:,} questions"
         each = "" if one else " each"
         calls = f"{self.calls:,} call" + ("" if self.calls == 1 else "s")
+        here = is_here(self.service.address)
+        leaves = "Text goes to a service on this machine" if here else "Text leaves this machine"
         return (
-            f"Text leaves this machine: {what} and up to {self.passages:,} passages{each} go to "
+            f"{leaves}: {what} and up to {self.passages:,} passages{each} go to "
             f"{self.service.host} ({self.service.model}), in up to {calls}; today’s cap leaves "
             f"{self.left:,}."
         )

@@ -81,9 +81,8 @@ class Service:
     @property
     def use(self) -> str:
         """What it does, in one line."""
-        return (
-            f"{KINDS[self.kind]} Runs at {self.host} with {self.model}: text leaves this machine."
-        )
+        leaves = "" if is_here(self.address) else ": text leaves this machine"
+        return f"{KINDS[self.kind]} Runs at {self.host} with {self.model}{leaves}."
 
     def as_dict(self) -> dict[str, Any]:
         """The service as a card's plain values; its key's name is told, never the key."""
