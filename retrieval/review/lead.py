@@ -232,8 +232,8 @@ def _remarks(qrels: Qrels, lacking: float) -> tuple[str, ...]:
     empty = sum(not any(grades.values()) for grades in qrels.values())
     if empty:
         remarks.append(
-            f"{empty} of {len(qrels)} judged questions have no relevant document, so every system "
-            "gets 0 for them."
+            f"Judged questions without a relevant document: {empty} of {len(qrels)}; every system "
+            "gets 0 there."
         )
     if lacking > 0:
         remarks.append(f"{lacking:.0%} of the passages have no judgment yet and count as 0.")

@@ -18,7 +18,7 @@ from retrieval.evaluation.report_figures import (
     stacked,
 )
 from retrieval.evaluation.report_page import page
-from retrieval.evaluation.statements import comparison_sentence
+from retrieval.evaluation.statements import shown_p
 from retrieval.review.consensus import passage_grades
 from retrieval.review.lead import MEASURES, Lead
 from retrieval.review.preferences import WinRate
@@ -85,8 +85,10 @@ def summarise(lead: Lead, how: str = "median") -> Summary:
         rates = [one for one in results.win_rates if one.votes]
         if not rates:
             raise ReviewError("No lists have been compared yet.", hint="Judge first.")
-        sentences = (done, " ".join(one.sentence for one in rates), agreement.sentence)
-        return Summary(review, sentences, (_votes(rates), _by_question(rates[0], lead, standing)))
+        # Of several pairs the clearest is told; the picture has them all.
+        clearest = min(rates, key=lambda one: one.p)
+        sentences = (done, clearest.sentence, agreement.sentence)
+        return Summary(review, sentences, (_votes(rates), _by_question(clearest, lead, standing)))
     if results.evaluation is None:
         raise ReviewError("There is nothing to sum up yet.", hint="Judge first.")
     figures = (_means(results.evaluation), _grades(lead, passage_grades(standing, how)))
@@ -114,12 +116,15 @@ def _outcome(evaluation: Evaluation) -> str:
         return f"{ordered[0]} has {first} {means[ordered[0]]:.2f}, where 1 is the best order."
     best, second = ordered[:2]
     compared = next(one for one in evaluation.comparisons if {one.a, one.b} == {best, second})
-    if means[best] == means[second]:
-        return comparison_sentence(compared)
-    return (
+    said = (
         f"{best} puts the best passages first ({first} {means[best]:.2f}, where 1 is the best "
-        f"order), {second} comes next ({means[second]:.2f}): {comparison_sentence(compared)}"
+        f"order) and {second} comes next ({means[second]:.2f})"
     )
+    if compared.is_shown:
+        return f"{said}, a difference that is shown (p = {shown_p(compared.p_corrected)})."
+    if compared.too_few:
+        return f"{said}, and the questions are too few to say whether that is chance."
+    return f"{said}, which may be chance (p = {shown_p(compared.p_corrected)})."
 
 
 def _means(evaluation: Evaluation) -> Figure:

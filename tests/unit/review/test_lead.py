@@ -164,7 +164,7 @@ def test_what_is_not_judged_is_told(reviews: ReviewStore, review: Review) -> Non
     results = reviews.lead(EDITOR, review.id).results()
     assert results.pool_unjudged == pytest.approx(10 / 12)
     assert 0 < results.unjudged["bm25"] < 1
-    assert any("no relevant document" in note for note in results.notes)
+    assert any("without a relevant document" in note for note in results.notes)
     assert any("83%" in note for note in results.notes)
     assert results.as_dict()["evaluation"]["systems"]["bm25"]["nDCG@10"]["n"] == 1
 
