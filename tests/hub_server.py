@@ -123,9 +123,11 @@ class _Handler(BaseHTTPRequestHandler):
             owner, name, rest = path.removeprefix("/cdn/").split("/", 2)
             revision, _, file = rest.partition("//")
             self._send(f"{owner}/{name}", revision, file)
-        else:
+        elif path.count("/") > 3:
             owner, name, _, rest = path.lstrip("/").split("/", 3)
             self._resolve(f"{owner}/{name}", rest)
+        else:
+            self._answer(404, b"{}", {})
 
     def _refused(self, path: str) -> bool:
         faults = self.hub.faults

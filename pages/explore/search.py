@@ -19,12 +19,12 @@ from pages.parts.errors import clear_errors, show_note
 from pages.parts.failures.warming import warm_rules
 from pages.parts.flag_marks import flag_key_html
 from pages.parts.known_answers import KnownAnswers, known_answers
+from pages.parts.model_choice import model_uses
 from pages.parts.passages import WORD_KEY_HTML
 from pages.parts.question_bar import ask_in, pick_collection, pick_sample, share_link
 from pages.parts.resources import (
     Engine,
     engine,
-    model_options,
     models_ready,
     open_ready,
     reranker_options,
@@ -116,13 +116,14 @@ def read_controls(made: Engine, collection: Collection, query: str) -> Search:
     with st.sidebar:
         st.html(BRAND_HTML)
         choices = Choices(
-            {card.id: card.help for card in model_options("encoder")},
+            model_uses("encoder"),
             reranker_options(),
             snapshot.facets(),
             snapshot.encoder,
             has_vector_index="vector" in snapshot.indexes,
             has_tokens=snapshot.tokens is not None,
             others=other_encoders(made, snapshot),
+            lates=model_uses("late"),
         )
         asked = search_settings(choices)
     beside = made.store.open(asked.collection_2).snapshot() if asked.collection_2 else None

@@ -15,11 +15,11 @@ from pages.parts.carried_view import carry_view
 from pages.parts.controls import Choices, pool_settings
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.known_answers import known_answers
+from pages.parts.model_choice import model_uses
 from pages.parts.question_bar import ask_in, pick_collection, pick_sample
 from pages.parts.resources import (
     Engine,
     engine,
-    model_options,
     models_ready,
     open_ready,
 )
@@ -199,7 +199,7 @@ def read_scene(made: Engine, collection: Collection, strip: DeltaGenerator) -> S
     snapshot = collection.snapshot()
     with st.sidebar:
         st.html(BRAND_HTML)
-        rerankers = {card.id: card.help for card in model_options("reranker")}
+        rerankers = model_uses("reranker")
         asked = pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
     if not models_ready(made, snapshot.encoder, asked):
         strip.status("Loading the models …")

@@ -14,8 +14,9 @@ from pages.parts.controls import Choices, pool_settings
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.evaluation.sheet import apply_sheet
 from pages.parts.library.background import background
+from pages.parts.model_choice import model_uses
 from pages.parts.question_bar import pick_collection
-from pages.parts.resources import Engine, engine, model_options, open_ready
+from pages.parts.resources import Engine, engine, open_ready
 from retrieval.errors import IngestError
 from retrieval.settings import DEPTH, SearchSettings
 
@@ -66,7 +67,7 @@ def read_settings(collection: Collection) -> SearchSettings:
     snapshot = collection.snapshot()
     with st.sidebar:
         st.html(BRAND_HTML)
-        rerankers = {card.id: card.help for card in model_options("reranker")}
+        rerankers = model_uses("reranker")
         return pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
 
 

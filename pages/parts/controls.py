@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.parts.looks import STAGE_LOOKS
+from pages.parts.model_choice import serving
 from pages.parts.safe_text import markdown_text, one_line
 from retrieval.settings import (
     FUSIONS,
@@ -22,6 +24,9 @@ from retrieval.settings import (
     SearchSettings,
     StageName,
 )
+
+if TYPE_CHECKING:
+    from retrieval.models.folder import Kind
 
 _MOST_FACET_VALUES = 200
 
@@ -38,6 +43,7 @@ class Choices:
         has_vector_index: Whether its vectors are searched by an index, which may miss some.
         has_tokens: Whether token vectors of all its chunks are stored.
         others: Collections made with other encoders, and by which.
+        lates: Id and use of each late-interaction model; the first is the default.
     """
 
     encoders: Mapping[str, str]
@@ -47,6 +53,7 @@ class Choices:
     has_vector_index: bool = False
     has_tokens: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
+    lates: Mapping[str, str] = field(default_factory=dict)
 
 
 def search_settings(choices: Choices) -> SearchSettings:
@@ -79,6 +86,7 @@ def search_settings(choices: Choices) -> SearchSettings:
         stages=stages,
         filter=chosen,
         reranker=reranker,
+        late=_pick_late(choices.lates),
         blend=blend,
         reranker_2=reranker_2,
         collection_2=collection_2,
@@ -179,13 +187,34 @@ def _pick_stages() -> tuple[StageName, ...]:
     return tuple(stage for stage in STAGE_ORDER if stage in picked)
 
 
-def _pick_model(key: str, label: str, options: Mapping[str, str], default: str) -> str:
+def _pick_model(key: Kind, label: str, options: Mapping[str, str], default: str) -> str:
+    """The choice of a model; another id or a folder can be typed in.
+
+    A reranker or late-interaction model that cannot serve is told of, and the built-in one does.
+    """
     ids = list(dict.fromkeys((*options, default)))
     uses = "  \n".join(f"**{markdown_text(i)}**: {markdown_text(u)}" for i, u in options.items())
     picked = st.selectbox(
-        label, ids, index=ids.index(default), key=key, help=uses, bind="query-params"
+        label,
+        ids,
+        index=ids.index(default),
+        key=key,
+        help=f"{uses}  \nOr type the id of another model, or its folder.",
+        bind="query-params",
+        accept_new_options=True,
     )
-    return str(picked)
+    chosen = str(picked or default)
+    # A collection is searched with the encoder that made it, whatever is picked.
+    return chosen if key == "encoder" else serving(key, chosen, ids)
+
+
+def _pick_late(options: Mapping[str, str]) -> str:
+    """The late-interaction model; empty for the built-in one, so that addresses stay short."""
+    if not options:
+        return ""
+    default = next(iter(options))
+    picked = _pick_model("late", "Late interaction", options, default)
+    return "" if picked == default else picked
 
 
 def _pick_second(options: Mapping[str, str]) -> str:
@@ -198,6 +227,7 @@ def _pick_second(options: Mapping[str, str]) -> str:
         placeholder="a second reranker",
         help="It reads the same candidates, in a list of its own.",
         bind="query-params",
+        accept_new_options=True,
     )
     return str(picked) if picked else ""
 

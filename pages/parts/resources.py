@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from pages.parts.errors import clear_errors
+from pages.parts.model_choice import model_uses
 from retrieval.settings import SearchSettings, settings
 from retrieval.types import Progress
 
@@ -109,7 +110,7 @@ def reranker_options() -> dict[str, str]:
     """
     from retrieval.models.remote.services import ready_services
 
-    options = {card.id: card.help for card in model_options("reranker")}
+    options = model_uses("reranker")
     with clear_errors():
         options |= {service.id: service.use for service in ready_services()}
     return options
@@ -121,6 +122,8 @@ def models_ready(made: Engine, encoder: str, asked: SearchSettings) -> bool:
     needed = {f"encoder {encoder}"}
     from retrieval.models.remote.services import is_remote
 
+    if "late" in asked.stages and asked.late:
+        needed.add(f"late {asked.late}")
     needed |= {f"reranker {one}" for one in asked.rerankers if not is_remote(one)}
     return needed <= set(loaded)
 

@@ -17,6 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.parts.library.beginnings import Beginning, beginning_of
 from pages.parts.library.chunking_preview import show_chunking
 from pages.parts.library.column_pickers import pick_columns
+from pages.parts.library.model_cards import size_text
 from pages.parts.resources import Engine, model_options
 from pages.parts.safe_text import markdown_text
 from retrieval.errors import IngestError
@@ -199,11 +200,24 @@ def _pick_cutting(info: CollectionInfo | None, name: str) -> tuple[str, str, Chu
             f"overlap {info.overlap}. A collection keeps these."
         )
         return info.encoder, "", info.chunking
-    cards = {card.id: card for card in model_options("encoder")}
-    encoder = st.selectbox("Encoder", list(cards), key="encoder", bind="query-params")
-    card = cards[str(encoder)]
+    from retrieval.models.cards import find_card
+
+    offered = [card.id for card in model_options("encoder")]
+    encoder = st.selectbox(
+        "Encoder",
+        offered,
+        key="encoder",
+        help="Or type the id of another model, or its folder.",
+        bind="query-params",
+        accept_new_options=True,
+    )
+    card = find_card(str(encoder or offered[0]), "encoder")
+    if not card.is_here:
+        # Its path says in one line what is missing, and how it is had.
+        _ = card.path
     most = min(int(CHUNKING["chunk_tokens"].maximum), card.max_tokens - _SPECIAL_TOKENS)
-    st.caption(f"{markdown_text(card.help)} It reads {most} tokens of a passage.")
+    where = "" if card.state == "built in" else f" {size_text(card)}, {card.state}."
+    st.caption(f"{markdown_text(card.help)}{where} It reads {most} tokens of a passage.")
     second = _pick_second(card, name)
     if second is not None:
         most = min(most, second.max_tokens - _SPECIAL_TOKENS)

@@ -14,11 +14,11 @@ from pages.parts.errors import clear_errors, show_note
 from pages.parts.failures.sheet import apply_sheet
 from pages.parts.failures.warming import rules_ready, warm_rules
 from pages.parts.known_answers import known_answers
+from pages.parts.model_choice import model_uses
 from pages.parts.question_bar import ask_in, pick_collection, pick_sample
 from pages.parts.resources import (
     Engine,
     engine,
-    model_options,
     models_ready,
     open_ready,
 )
@@ -88,7 +88,7 @@ def show_twin() -> None:
         with st.sidebar:
             st.html(BRAND_HTML)
             candidates = int(slider("candidates"))
-            reranker = pick_reranker({card.id: card.help for card in model_options("reranker")})
+            reranker = pick_reranker(model_uses("reranker"))
         if not len(collection.snapshot()):
             show_note("This collection is empty.", "Open the Library and add some files.", strip)
             return

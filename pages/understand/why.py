@@ -12,11 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.controls import pick_reranker
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.known_answers import known_answers
+from pages.parts.model_choice import model_uses
 from pages.parts.question_bar import ask_in, pick_collection, pick_sample
 from pages.parts.resources import (
     Engine,
     engine,
-    model_options,
     models_ready,
     open_ready,
 )
@@ -67,7 +67,7 @@ def show_page() -> None:
             pick_sample(known)
         with st.sidebar:
             st.html(BRAND_HTML)
-            reranker = pick_reranker({card.id: card.help for card in model_options("reranker")})
+            reranker = pick_reranker(model_uses("reranker"))
         snapshot = collection.snapshot()
         if not len(snapshot):
             show_note("This collection is empty.", "Open the Library and add some files.", strip)

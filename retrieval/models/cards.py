@@ -97,8 +97,8 @@ class Card:
         if found is None:
             raise ModelError(
                 f"{self.id} is not on this machine.",
-                hint=f"Fetch it in the library, or by `python -m retrieval fetch {self.id}`; "
-                f"until then {DEFAULTS[self.kind]} serves.",
+                hint=f"Fetch it in the library, under Models, or by `python -m retrieval fetch "
+                f"{self.id}`; {DEFAULTS[self.kind]} is always here.",
             )
         return found[1]
 

@@ -79,9 +79,10 @@ def test_a_card_names_prompts_figures_and_what_was_checked(open_app: Open) -> No
 
     drawn = html_of(app)
     assert "passage: " in drawn
-    assert "50.56, as published on https://github.com/FlagOpen" in drawn
+    assert "<dd>50.56 [2]</dd>" in drawn
+    assert "[2] https://github.com/FlagOpen/FlagEmbedding" in drawn
     app.selectbox(key="model").set_value("BAAI/bge-m3").run()
-    assert "not checked: size, licence" in html_of(app)
+    assert "<dt>not checked</dt><dd>size, licence</dd>" in html_of(app)
 
 
 def test_offline_the_button_is_closed_and_says_why(open_app: Open) -> None:

@@ -13,7 +13,8 @@ from pages.parts.charts.frame import draw_chart
 from pages.parts.controls import pick_reranker
 from pages.parts.errors import clear_errors, show_error, show_note
 from pages.parts.library.background import background
-from pages.parts.resources import Engine, engine, model_options
+from pages.parts.model_choice import model_uses
+from pages.parts.resources import Engine, engine
 from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.errors import IngestError, SecondLookError
 from retrieval.settings import settings
@@ -58,7 +59,7 @@ def probe_set_section() -> None:
         from retrieval.contrast.probe_runs import ProbeOrder
 
         with st.sidebar:
-            reranker = pick_reranker({card.id: card.help for card in model_options("reranker")})
+            reranker = pick_reranker(model_uses("reranker"))
         order = ProbeOrder(asked.id, items, reranker=reranker)
         with slot, st.spinner("Loading the models …"):
             report = runs.find(order)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.library.background import Background
-from pages.parts.library.fetch_work import show_fetches, unfinished
+from pages.parts.library.fetch_work import mine, show_fetches, unfinished
 from pages.parts.library.model_cards import (
     KINDS,
     card_html,
@@ -122,7 +122,7 @@ def _show_misfit(card: Card) -> None:
 def _offer(work: Background, card: Card) -> None:
     is_coming = card.repository in unfinished(work)
     st.button(
-        "It is on its way above" if is_coming else "Fetch",
+        "On its way" if is_coming else "Fetch",
         type="primary",
         icon=":material/download:",
         key="fetch_model",
@@ -135,7 +135,7 @@ def _offer(work: Background, card: Card) -> None:
 
 def _fetch(work: Background, model_id: str, kind: Kind) -> None:
     with clear_errors():
-        work.fetches.submit(model_id, kind)
+        mine().append(work.fetches.submit(model_id, kind).id)
 
 
 def _remove(work: Background, model_id: str) -> None:

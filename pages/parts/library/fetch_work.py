@@ -29,6 +29,12 @@ def unfinished(work: Background) -> set[str]:
     return {str(job.order["model"]) for job in work.fetches.list() if job.state != "done"}
 
 
+def mine() -> list[str]:
+    """Ids of the fetches that this session asked for; the page scrolls to them."""
+    ids: list[str] = st.session_state.setdefault("my_fetches", [])
+    return ids
+
+
 def show_fetches(work: Background) -> None:
     """Draw all fetches; while one is under way, this part of the page looks again by itself."""
     live = {job.id for job in work.fetches.list() if not job.is_over}
@@ -64,7 +70,7 @@ def transfer_text(progress: Progress | None) -> str:
 
 def _show_progress(work: Background, job: Job) -> None:
     with st.container(border=True, gap="small", key=f"fetch_{job.id}"):
-        _head(f"Fetching {job.order['model']}")
+        _head(job, f"Fetching {job.order['model']}")
         if job.state == "queued":
             st.progress(0.0, text="Waits for its turn …")
         else:
@@ -84,7 +90,7 @@ def _show_unfinished(work: Background, job: Job) -> None:
     error = job.error or {}
     reason = " ".join(filter(None, (error.get("message"), error.get("hint"))))
     with st.container(border=True, gap="small", key=f"fetch_{job.id}"):
-        _head(f"{job.order['model']} {_SAID[job.state]}")
+        _head(job, f"{job.order['model']} {_SAID[job.state]}")
         if reason:
             st.html(f'<p class="sl-about" role="status">{html_text(reason)}</p>')
         with st.container(horizontal=True):
@@ -109,7 +115,7 @@ def _show_unfinished(work: Background, job: Job) -> None:
 
 def _show_done(work: Background, job: Job) -> None:
     with st.container(border=True, gap="small", key=f"fetch_{job.id}"):
-        _head(f"{job.order['model']} is here, and can be picked.")
+        _head(job, f"{job.order['model']} is here, and can be picked.")
         st.button(
             "Dismiss",
             icon=":material/close:",
@@ -124,8 +130,9 @@ def _resume(work: Background, job_id: str) -> None:
         work.fetches.resume(job_id)
 
 
-def _head(text: str) -> None:
-    st.html(f'<p class="sl-file" role="status">{html_text(text)}</p>')
+def _head(job: Job, text: str) -> None:
+    here = "data-scroll-here" if job.id in mine() else ""
+    st.html(f'<p class="sl-file" role="status" {here}>{html_text(text)}</p>')
 
 
 def _duration(seconds: float) -> str:

@@ -57,32 +57,36 @@ def _row(card: Card) -> str:
 
 
 def card_html(card: Card) -> str:
-    """Everything that is known of a model, with the page that each fact was read on."""
+    """Everything that is known of a model; numbers in brackets name the page a fact was read on."""
+    pages = list(dict.fromkeys((*card.sources.values(), *(f.source for f in card.figures))))
+
+    def cited(field: str, text: str) -> str:
+        source = card.sources.get(field)
+        return f"{text} [{pages.index(source) + 1}]" if source else text
+
+    prompts = "; ".join(f"{role}: “{text}”" for role, text in card.prompts.items())
     facts = {
         "use": " · ".join(part for part in (card.use, card.help) if part),
-        "languages": card.languages,
-        "vectors": f"{card.dimension:,} numbers" if card.dimension else "none: it scores pairs",
-        "reads": f"{card.max_tokens:,} tokens",
-        "size": size_text(card),
-        "licence": card.licence,
-        "prompts": "; ".join(f"{role}: “{text}”" for role, text in card.prompts.items()) or "none",
+        "languages": cited("languages", card.languages),
+        "vectors": cited("dimension", f"{card.dimension:,} numbers" if card.dimension else "none"),
+        "reads": cited("max_tokens", f"{card.max_tokens:,} tokens"),
+        "size": cited("bytes", size_text(card)),
+        "licence": cited("licence", card.licence),
+        "prompts": cited("prompts", prompts or "none"),
         "where": card.state,
-        "source": card.source,
     }
     for figure in card.figures:
-        facts[figure.name] = f"{figure.value:g}, as published on {figure.source}"
+        facts[figure.name] = f"{figure.value:g} [{pages.index(figure.source) + 1}]"
     if card.published_bytes:
-        facts["checked"] = _checked(card)
+        facts["not checked"] = _unchecked(card)
+    numbered = [f"[{place}] {page}" for place, page in enumerate(pages, 1)]
+    facts["sources"] = " ".join((*numbered, *([] if card.source in pages else [card.source])))
     return facts_html(facts)
 
 
-def _checked(card: Card) -> str:
-    """Which facts were read on a page, and which are only what is commonly said."""
-    names = {"max_tokens": "length", "dimension": "vectors", "bytes": "size"}
+def _unchecked(card: Card) -> str:
+    """Facts that were read on no page and are only what is commonly said."""
+    names = {"max_tokens": "reads", "dimension": "vectors", "bytes": "size"}
     fields = ("languages", "dimension", "max_tokens", "bytes", "licence", "prompts")
-    asked = [field for field in fields if getattr(card, field, None) or field == "bytes"]
-    read = [names.get(field, field) for field in asked if field in card.sources]
-    rest = [names.get(field, field) for field in asked if field not in card.sources]
-    pages = ", ".join(sorted(set(card.sources.values())))
-    unread = f"; not checked: {', '.join(rest)}" if rest else ""
-    return f"{', '.join(read)} on {pages}{unread}"
+    said = [field for field in fields if getattr(card, field) and field not in card.sources]
+    return ", ".join(names.get(field, field) for field in said) or "nothing"

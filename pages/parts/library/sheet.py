@@ -36,6 +36,8 @@ _SHEET = """
   overflow-wrap: anywhere; }
 .stApp .sl-reading { margin: 0; font-size: .85rem; overflow-wrap: anywhere; }
 .sl-chip { max-width: 100%; overflow: hidden; text-overflow: ellipsis; box-sizing: border-box; }
+.sl-cards { overflow-x: auto; }
+.sl-cards table { min-width: 44rem; }
 @media (max-width: 640px) {
   .st-key-wings .stColumn:has(.sl-opened) { order: -1; }
   .stApp .sl-facts { grid-template-columns: 1fr; gap: 0; }

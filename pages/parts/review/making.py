@@ -13,8 +13,9 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.controls import Choices, pool_settings
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.library.background import background
+from pages.parts.model_choice import model_uses
 from pages.parts.question_bar import pick_collection
-from pages.parts.resources import Engine, engine, model_options, open_ready
+from pages.parts.resources import Engine, engine, open_ready
 from pages.parts.review.desk import reviews
 from pages.parts.review.question_table import pick_questions
 from pages.parts.safe_text import counted
@@ -110,7 +111,7 @@ def _pick_systems(made: Engine, collection: Collection) -> dict[str, Entry]:
 
     snapshot = collection.snapshot()
     with st.expander("Settings of the stages", icon=":material/tune:", key="review_settings"):
-        rerankers = {card.id: card.help for card in model_options("reranker")}
+        rerankers = model_uses("reranker")
         asked = pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
     work = background(made).evaluations
     entries = {name: Entry(name, recipe) for name, recipe in stage_recipes(asked).items()}

@@ -1,0 +1,49 @@
+"""What a picker offers of each kind of model, and what serves where the choice cannot."""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from pages.parts.errors import show_note
+from pages.parts.library.model_cards import size_text
+from retrieval.errors import ModelError
+
+if TYPE_CHECKING:
+    from retrieval.models.folder import Kind
+
+
+def model_uses(kind: Kind) -> dict[str, str]:
+    """Ids of the models of one kind, the built-in one first, each with what to know of it."""
+    from retrieval.models.cards import cards
+
+    return {
+        card.id: f"{card.help} {', '.join(filter(None, (card.use, size_text(card), card.state)))}."
+        for card in cards(kind)
+    }
+
+
+def serving(kind: Kind, picked: str, offered: Collection[str]) -> str:
+    """The model that was picked, or the built-in one where it cannot serve; a line says why.
+
+    Args:
+        kind: What it is wanted for.
+        picked: What a person chose, typed, or had in an address.
+        offered: Everything in the picker; what is no card in it is told of elsewhere.
+    """
+    from retrieval.models.cards import DEFAULTS, cards, find_card
+    from retrieval.models.fitness import check_fit
+    from retrieval.models.remote.services import is_remote
+
+    if picked == DEFAULTS[kind] or is_remote(picked):
+        return picked
+    if picked in offered and all(picked != card.id for card in cards(kind)):
+        return picked
+    try:
+        check_fit(find_card(picked, kind).open(), kind, picked)
+    except ModelError as error:
+        show_note(f"{error.message} {DEFAULTS[kind]} is used instead.", error.hint)
+        return DEFAULTS[kind]
+    return picked
