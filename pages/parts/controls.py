@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts.looks import STAGE_LOOKS
-from pages.parts.model_choice import serving
+from pages.parts.model_choice import may_type, serving
 from pages.parts.safe_text import markdown_text, one_line
 from retrieval.settings import (
     FUSIONS,
@@ -201,7 +201,7 @@ def _pick_model(key: Kind, label: str, options: Mapping[str, str], default: str)
         key=key,
         help=f"{uses}  \nOr type the id of another model, or its folder.",
         bind="query-params",
-        accept_new_options=True,
+        accept_new_options=may_type(key, ids),
     )
     chosen = str(picked or default)
     # A collection is searched with the encoder that made it, whatever is picked.
@@ -227,7 +227,7 @@ def _pick_second(options: Mapping[str, str]) -> str:
         placeholder="a second reranker",
         help="It reads the same candidates, in a list of its own.",
         bind="query-params",
-        accept_new_options=True,
+        accept_new_options=may_type("reranker_2", options),
     )
     return str(picked) if picked else ""
 

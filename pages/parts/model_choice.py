@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from pages.parts.errors import show_note
 from pages.parts.library.model_cards import size_text
 from retrieval.errors import ModelError
@@ -37,8 +39,11 @@ def serving(kind: Kind, picked: str, offered: Collection[str]) -> str:
     from retrieval.models.fitness import check_fit
     from retrieval.models.remote.services import is_remote
 
-    if picked == DEFAULTS[kind] or is_remote(picked):
+    if picked == DEFAULTS[kind] or (is_remote(picked) and picked in offered):
         return picked
+    if is_remote(picked):
+        show_note(f"{picked} cannot be used here. {DEFAULTS[kind]} is used instead.")
+        return DEFAULTS[kind]
     if picked in offered and all(picked != card.id for card in cards(kind)):
         return picked
     try:
@@ -47,3 +52,14 @@ def serving(kind: Kind, picked: str, offered: Collection[str]) -> str:
         show_note(f"{error.message} {DEFAULTS[kind]} is used instead.", error.hint)
         return DEFAULTS[kind]
     return picked
+
+
+def may_type(key: str, offered: Collection[str]) -> bool:
+    """Whether a picker takes what it does not offer: models of this machine and of the hub, yes.
+
+    A service may not: where it is not offered, an address that names it must come to nothing.
+    """
+    from retrieval.models.remote.services import is_remote
+
+    asked = (st.query_params.get(key), st.session_state.get(key))
+    return not any(is_remote(str(one)) and one not in offered for one in asked if one)
