@@ -124,6 +124,7 @@ def read_controls(made: Engine, collection: Collection, query: str) -> Search:
             has_tokens=snapshot.tokens is not None,
             others=other_encoders(made, snapshot),
             lates=model_uses("late"),
+            dimension=snapshot.dimension,
         )
         asked = search_settings(choices)
     beside = made.store.open(asked.collection_2).snapshot() if asked.collection_2 else None

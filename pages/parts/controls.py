@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts.looks import STAGE_LOOKS
-from pages.parts.model_choice import may_type, serving
+from pages.parts.model_choice import encoder_remark, may_type, serving
 from pages.parts.safe_text import markdown_text, one_line
 from retrieval.settings import (
     FUSIONS,
@@ -44,6 +44,7 @@ class Choices:
         has_tokens: Whether token vectors of all its chunks are stored.
         others: Collections made with other encoders, and by which.
         lates: Id and use of each late-interaction model; the first is the default.
+        dimension: Length of the collection's vectors.
     """
 
     encoders: Mapping[str, str]
@@ -54,6 +55,7 @@ class Choices:
     has_tokens: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
     lates: Mapping[str, str] = field(default_factory=dict)
+    dimension: int = 0
 
 
 def search_settings(choices: Choices) -> SearchSettings:
@@ -73,8 +75,8 @@ def search_settings(choices: Choices) -> SearchSettings:
     blend = slider("blend")
     encoder = _pick_model("encoder", "Encoder", choices.encoders, choices.own_encoder)
     if encoder != choices.own_encoder:
-        own = markdown_text(choices.own_encoder)
-        st.caption(f"This collection is indexed with {own}, and is searched with it.")
+        remark = encoder_remark(encoder, choices.own_encoder, choices.dimension)
+        st.caption(markdown_text(remark))
     collection_2 = _pick_collection(choices.others) if choices.others else ""
     chosen = _pick_filter(choices.facets)
     return SearchSettings(

@@ -54,6 +54,23 @@ def serving(kind: Kind, picked: str, offered: Collection[str]) -> str:
     return picked
 
 
+def encoder_remark(picked: str, own: str, dimension: int) -> str:
+    """Why a collection is not searched with the encoder that was picked."""
+    from retrieval.models.cards import find_card
+
+    try:
+        found = find_card(picked, "encoder").dimension
+    except ModelError as error:
+        return f"{error.message} This collection is searched with {own}, which made it."
+    why = "vectors of two encoders cannot be compared"
+    if found and found != dimension:
+        why = f"{picked} makes vectors of {found} numbers, and these have {dimension}"
+    return (
+        f"This collection is indexed with {own}, and is searched with it: {why}. "
+        "Add the documents to a new collection to compare."
+    )
+
+
 def may_type(key: str, offered: Collection[str]) -> bool:
     """Whether a picker takes what it does not offer: models of this machine and of the hub, yes.
 

@@ -246,9 +246,12 @@ def _pick_second(first: Card, name: str) -> Card | None:
     )
     if not picked:
         return None
+    second = find_card(picked, "encoder")
+    if not second.is_here:
+        _ = second.path
     beside = beside_name(name or "its name", picked)
     st.caption(f"The same passages go into “{markdown_text(beside)}” as well.")
-    return find_card(picked, "encoder")
+    return second
 
 
 def _token_slider(name: str, most: int) -> int:

@@ -106,8 +106,13 @@ class Collection:
         if encoder.weights == self._info.weights and encoder.dimension == self._info.dimension:
             return
         other = "another version of it" if encoder.id == self._info.encoder else encoder.id
+        sizes = (encoder.dimension, self._info.dimension)
+        why = (
+            "" if sizes[0] == sizes[1] else f": its vectors have {sizes[0]} numbers, not {sizes[1]}"
+        )
         raise CollectionError(
-            f"The collection “{self.name}” was made with {self._info.encoder}, not with {other}.",
+            f"The collection “{self.name}” was made with {self._info.encoder}, "
+            f"not with {other}{why}.",
             hint="Choose the encoder that made it, or ingest into a new collection.",
         )
 

@@ -30,7 +30,7 @@ def test_a_folder_in_the_address_reranks(open_app: Open, tmp_path: Path) -> None
     [
         ("cross-encoder/ms-marco-electra-base", "is not on this machine"),
         ("somebody/unknown", "is not on this machine"),
-        ("../../etc", "no reranker model called"),
+        ("../../no/where", "no reranker model called"),
         ("<script>alert(1)</script>", "no reranker model called"),
     ],
 )
@@ -88,3 +88,14 @@ def test_an_encoder_that_is_not_here_is_told_of_before_anything_is_indexed(
 
     assert not app.exception
     assert any("BAAI/bge-m3 is not on this machine" in notice for notice in notices(app))
+
+
+def test_another_encoder_than_the_collections_is_explained_by_its_dimension(
+    open_app: Open, tmp_path: Path
+) -> None:
+    folder = save_encoder(tmp_path / "encoder")
+
+    app = open_app(candidates="5", stages=["bm25"], encoder=str(folder))
+
+    (caption,) = (one.value for one in app.caption if "indexed with" in one.value)
+    assert "makes vectors of 16 numbers, and these have 384" in caption
