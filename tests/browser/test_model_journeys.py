@@ -39,7 +39,8 @@ def online(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, online: str) -> Iterator[Page]:
     context = browser.new_context(viewport=WIDE, base_url=online)
-    context.set_default_timeout(90_000)
+    # The first search indexes the sample and converts three models.
+    context.set_default_timeout(240_000)
     yield context.new_page()
     context.close()
 
