@@ -88,4 +88,4 @@ def test_a_model_is_picked_fetched_over_a_broken_line_resumed_and_searched_with(
     )
     first.get_by_text("second-look-reranker").wait_for()
     assert page.locator(".sl-notice").count() == 0
-    assert page.get_by_text("and on 1 other that is here").is_visible()
+    page.get_by_text("and on 1 other that is here").wait_for()
