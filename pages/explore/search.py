@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.measure.memory import remembered
 from pages.parts import state
 from pages.parts.answer_picker import pick_answer
 from pages.parts.bridge import listen_to_lists
@@ -50,6 +51,11 @@ class Search:
     query: str
     asked: SearchSettings
     beside: Snapshot | None = None
+
+    @property
+    def subject(self) -> Hashable:
+        """What is asked of what, whatever the settings are."""
+        return (self.snapshot.key, self.query)
 
     @property
     def key(self) -> Hashable:
@@ -150,10 +156,19 @@ def show_results(
         return
     grades = known.grades(search.query)
     marks = Marks(state.marked_answer(), frozenset(grades))
-    trace = run_search(made, search, marks, slots.strip)
+    best = remembered(
+        "known_chunks",
+        (search.subject, tuple(grades.items())),
+        lambda: known_chunks(search.collection, grades),
+    )
+
+    def say(trace: Trace) -> None:
+        line = answer_line(search.snapshot, trace, marks.answer, best)
+        slots.strip.html(strip_html(trace, line))
+
+    trace = run_search(made, search, marks, slots.strip, say)
     show_failures(trace, slots.told)
-    best = known_chunks(search.collection, grades)
-    slots.strip.html(strip_html(trace, answer_line(search.snapshot, trace, marks.answer, best)))
+    say(trace)
     key, picker = st.columns([5, 4], vertical_alignment="center", gap="medium")
     key.html(WORD_KEY_HTML + flag_key_html())
     with picker:
@@ -165,8 +180,10 @@ def show_results(
         show_passage(search.collection, trace, opened)
 
 
-def run_search(made: Engine, search: Search, marks: Marks, strip: DeltaGenerator) -> Trace:
-    """The complete trace; the lists are drawn while it grows."""
+def run_search(
+    made: Engine, search: Search, marks: Marks, strip: DeltaGenerator, say: Callable[[Trace], None]
+) -> Trace:
+    """The complete trace; the lists are drawn while it grows, and ``say`` is told of each step."""
     stages = search.asked.shown
     lists = ResultLists(stages, waiting="last_trace" not in st.session_state)
     trace = state.remembered_trace(search.key)
@@ -176,16 +193,22 @@ def run_search(made: Engine, search: Search, marks: Marks, strip: DeltaGenerator
     cold = not models_ready(made, search.snapshot.encoder, search.asked)
     status = strip.status(busy_label(None, stages)) if cold else None
     stream = made.cascade.stream(search.snapshot, search.query, search.asked, search.beside)
-    for trace in paced(stream):
+    for trace in paced(stream, again=state.asked_before(search.subject)):
         lists.draw(trace, marks)
-        if status is None:
-            strip.html(strip_html(trace))
-        else:
+        if status is not None:
             status.update(label=busy_label(trace, stages))
+        elif is_growing(trace):
+            say(trace)
     if trace is None:
         raise QueryError("The search returned nothing.", "Choose at least one stage.")
-    state.remember_trace(search.key, trace)
+    state.remember_trace(search.key, trace, search.subject)
     return trace
+
+
+def is_growing(trace: Trace) -> bool:
+    """Whether a list is still to come, or not complete."""
+    lists = trace.rankings.values()
+    return len(lists) < len(trace.settings.shown) or any(one.pending for one in lists)
 
 
 def shown_chunks(trace: Trace) -> dict[str, Chunk]:

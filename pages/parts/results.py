@@ -71,9 +71,15 @@ def _flags(trace: Trace, ranking: Ranking) -> Flags:
     return tuple(hit_flags(trace, hit.chunk_id) for hit in ranking.hits[: trace.settings.top])
 
 
-def paced(traces: Iterator[Trace]) -> Iterator[Trace]:
-    """The traces worth drawing: a new list at once, a growing one a few times a second."""
-    drawn_at, drawn_stages = 0.0, 0
+def paced(traces: Iterator[Trace], *, again: bool = False) -> Iterator[Trace]:
+    """The traces worth drawing: a new list at once, a growing one a few times a second.
+
+    Args:
+        traces: The search as it grows.
+        again: Whether lists of the same question stand already. Then what follows within a blink
+            is not drawn in steps, so that a moved slider draws each list once.
+    """
+    drawn_at, drawn_stages = (time.monotonic(), len(STAGE_LOOKS)) if again else (0.0, 0)
     skipped: Trace | None = None
     for trace in traces:
         now = time.monotonic()

@@ -75,8 +75,15 @@ def remembered_trace(key: Hashable) -> Trace | None:
 def forget_trace() -> None:
     """Search anew, though no setting changed."""
     st.session_state.pop("last_trace", None)
+    st.session_state.pop("last_subject", None)
 
 
-def remember_trace(key: Hashable, trace: Trace) -> None:
+def remember_trace(key: Hashable, trace: Trace, subject: Hashable) -> None:
     """Keep a complete trace, so that a run that changes no setting searches nothing."""
     st.session_state["last_trace"] = (key, trace)
+    st.session_state["last_subject"] = subject
+
+
+def asked_before(subject: Hashable) -> bool:
+    """Whether the last run asked the same of the same, in whatever settings."""
+    return st.session_state.get("last_subject") == subject

@@ -88,16 +88,16 @@ WATCH = """
     watched.released = performance.now()
     watched.changes = []
   }, true)
-  const place = (node) => (node.closest ? node : node.parentElement)
-    ?.closest("[class*=st-key-list_], .st-key-flow, .st-key-pairs, .st-key-scores, .st-key-costs")
+  const place = (node) => {
+    const found = (node.closest ? node : node.parentElement)?.closest("[class*=st-key-]")
+    const key = found && [...found.classList].find((name) => name.startsWith("st-key-"))
+    return key ? key.slice(7) : "the rest of the page"
+  }
   new MutationObserver((mutations) => {
     const now = performance.now() - watched.released
-    for (const { target } of mutations) {
-      const found = place(target)
-      if (found) watched.changes.push([found.className.includes("list_") ? "lists" : "charts", now])
-    }
+    for (const { target } of mutations) watched.changes.push([place(target), now])
   }).observe(document.querySelector("[data-testid=stMain]"),
-    { subtree: true, childList: true, characterData: true })
+    { subtree: true, childList: true, characterData: true, attributes: true })
 }
 """
 THUMB = ".st-key-candidates [data-testid=stSliderThumbValue]"
@@ -105,8 +105,15 @@ TRACK = ".st-key-candidates [role=group] > div"
 SECONDS_TO_SETTLE = 4
 
 
+SHARES = (0.3, 0.7, 0.4, 0.8, 0.5, 0.6, 0.35)
+
+
 def drag_candidates(page: Page, share: float) -> dict[str, float]:
-    """Milliseconds from the release of the slider to the last change in lists and in charts."""
+    """Milliseconds from the release of the slider to the last change of each part of the page.
+
+    Every change below the bar of controls counts, of elements, texts and attributes, whether it is
+    on the screen or not, and Streamlit's own.
+    """
     thumb = page.locator(THUMB).bounding_box()
     track = page.locator(TRACK).first.bounding_box()
     assert thumb is not None
@@ -123,23 +130,52 @@ def drag_candidates(page: Page, share: float) -> dict[str, float]:
     return last
 
 
-def test_a_slider_move_in_the_browser(tmp_path: Path) -> None:
+def print_moves(page: Page, where: str) -> None:
+    """What moves of the slider took, as medians with their range."""
+    moves = [drag_candidates(page, share) for share in SHARES]
+    lists = [
+        max((at for place, at in move.items() if place.startswith("list_")), default=0.0)
+        for move in moves
+    ]
+    for name, times in (("list", lists), ("change", [max(move.values()) for move in moves])):
+        spread = f"{min(times):.0f} to {max(times):.0f}"
+        middle = statistics.median(times)
+        print(f"\nslider to the last {name}, {where}: {middle:.0f} ms ({spread})")
+    drawn = sorted({place for move in moves for place in move if place.endswith("_figure")})
+    print(f"  charts drawn: {', '.join(drawn) or 'none'}")
+
+
+@contextmanager
+def opened(tmp_path: Path, path: str, drawn: str) -> Iterator[Page]:
+    """A page that stands, on a fresh server, and whose changes are watched."""
     with sync_playwright() as playwright, serving(tmp_path) as address:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         page = browser.new_page(viewport=WIDE)
         page.set_default_timeout(180_000)
         page.wait_for_timeout(5000)
-        page.goto(f"{address}/search")
-        page.wait_for_selector(".st-key-costs .main-svg")
+        page.goto(f"{address}{path}")
+        page.wait_for_selector(drawn)
+        page.wait_for_timeout(1000 * SECONDS_TO_SETTLE)
         page.evaluate(WATCH)
-        drag_candidates(page, 1.0)  # scores the pairs that all later moves read again
-        moves = [drag_candidates(page, share) for share in (0.3, 0.7, 0.4, 0.8, 0.5, 0.6, 0.35)]
+        yield page
         browser.close()
-    for place in ("lists", "charts"):
-        times = [move[place] for move in moves if place in move]
-        spread = f"{min(times):.0f} to {max(times):.0f}"
-        middle = statistics.median(times)
-        print(f"\nslider to the last change in the {place}: {middle:.0f} ms ({spread})")
+
+
+def test_a_slider_move_in_the_browser(tmp_path: Path) -> None:
+    with opened(tmp_path, "/search", ".st-key-costs .main-svg") as page:
+        drag_candidates(page, 1.0)  # scores the pairs that all later moves read again
+        print_moves(page, "search, lists on the screen")
+        for chart, where in (("flow", "two charts"), ("costs", "the lower charts")):
+            page.locator(f".st-key-{chart}").scroll_into_view_if_needed()
+            page.mouse.wheel(0, 300)
+            page.wait_for_timeout(1000 * SECONDS_TO_SETTLE)
+            print_moves(page, f"search, {where} on the screen")
+
+
+def test_a_slider_move_on_the_candidates_page(tmp_path: Path) -> None:
+    with opened(tmp_path, "/candidates?candidates=30", ".st-key-heat_rrf_k .main-svg") as page:
+        drag_candidates(page, 0.9)
+        print_moves(page, "candidates, one question")
 
 
 def test_search(tmp_path: Path) -> None:

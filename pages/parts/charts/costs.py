@@ -64,15 +64,16 @@ def _stages(trace: Trace) -> list[StageName]:
     return [stage for stage in STAGES if stage in trace.rankings]
 
 
-def _part(stage: StageName, cost: Cost) -> go.Bar:
+def _part(stage: StageName, cost: Cost) -> dict[str, object]:
     look = STAGE_LOOKS[stage]
-    return go.Bar(
-        x=[cost.elapsed_ms],
-        y=[""],
-        orientation="h",
-        marker={"color": look.colour, "pattern": {"shape": look.pattern}},
-        hovertemplate=f"{look.label}: %{{x:,.1f}} ms<extra></extra>",
-    )
+    return {
+        "type": "bar",
+        "x": [cost.elapsed_ms],
+        "y": [""],
+        "orientation": "h",
+        "marker": {"color": look.colour, "pattern": {"shape": look.pattern}},
+        "hovertemplate": f"{look.label}: %{{x:,.1f}} ms<extra></extra>",
+    }
 
 
 def _cells(cost: Cost, *, elsewhere: bool) -> str:

@@ -80,29 +80,30 @@ def _dashed(
     stages: tuple[StageName, ...],
     ranks: dict[StageName, dict[str, int]],
     twin: str,
-) -> list[go.Scatter]:
+) -> list[dict[str, object]]:
     """A twin's line in pieces, one for each stage, because a line has one colour."""
     places = [ranks[stage].get(twin) for stage in stages]
-    pieces = []
+    pieces: list[dict[str, object]] = []
     for at, stage in enumerate(stages):
         look, here = STAGE_LOOKS[stage], [max(at - 1, 0), at]
         pieces.append(
-            go.Scatter(
-                x=here,
-                y=[rank_height(places[one]) for one in here],
-                mode="lines+markers",
-                customdata=[twin] * 2,
-                hovertext=[_hover(trace, stages[one], places[one], twin) for one in here],
-                hoverinfo="text",
-                line={"color": look.colour, "width": 4, "dash": "dash"},
-                marker={
+            {
+                "type": "scatter",
+                "x": here,
+                "y": [rank_height(places[one]) for one in here],
+                "mode": "lines+markers",
+                "customdata": [twin] * 2,
+                "hovertext": [_hover(trace, stages[one], places[one], twin) for one in here],
+                "hoverinfo": "text",
+                "line": {"color": look.colour, "width": 4, "dash": "dash"},
+                "marker": {
                     "color": look.colour,
                     "symbol": f"{look.symbol}-open",
                     "size": [0, 14],
                     "line": {"width": 2.5},
                     "opacity": 0.45 if places[at] is None else 1.0,
                 },
-            )
+            }
         )
     return pieces
 
@@ -113,28 +114,29 @@ def _line(
     ranks: dict[StageName, dict[str, int]],
     passage: str,
     answer: str | None,
-) -> go.Scatter:
+) -> dict[str, object]:
     places = [ranks[stage].get(passage) for stage in stages]
     is_answer = passage == answer
-    return go.Scatter(
-        x=list(range(len(stages))),
-        y=[rank_height(rank) for rank in places],
-        mode="lines+markers",
-        customdata=[passage] * len(stages),
-        hovertext=[_hover(trace, s, r, passage) for s, r in zip(stages, places, strict=True)],
-        hoverinfo="text",
-        opacity=1.0 if is_answer or _rises(trace, passage) else 0.75,
-        line={
+    return {
+        "type": "scatter",
+        "x": list(range(len(stages))),
+        "y": [rank_height(rank) for rank in places],
+        "mode": "lines+markers",
+        "customdata": [passage] * len(stages),
+        "hovertext": [_hover(trace, s, r, passage) for s, r in zip(stages, places, strict=True)],
+        "hoverinfo": "text",
+        "opacity": 1.0 if is_answer or _rises(trace, passage) else 0.75,
+        "line": {
             "color": _line_colour(trace, passage, is_answer=is_answer),
             "width": 6 if is_answer else 2.6 if _rises(trace, passage) else 1.3,
         },
-        marker={
+        "marker": {
             "color": [STAGE_LOOKS[stage].colour for stage in stages],
             "symbol": [STAGE_LOOKS[stage].symbol for stage in stages],
             "size": 13 if is_answer else 10,
             "opacity": [0.35 if rank is None else 1.0 for rank in places],
         },
-    )
+    }
 
 
 def _rises(trace: Trace, passage: str) -> bool:

@@ -70,21 +70,22 @@ def _range(points: list[_Point]) -> list[float] | None:
     return [low - room, high + room]
 
 
-def _markers(trace: Trace, points: list[_Point], answer: str | None) -> go.Scatter:
+def _markers(trace: Trace, points: list[_Point], answer: str | None) -> dict[str, object]:
     def colour(point: _Point) -> str:
         if point.chunk_id == answer:
             return ANSWER_COLOUR
         shown = point.rank <= trace.settings.top
         return STAGE_LOOKS["rerank"].colour if shown else QUIET_COLOUR
 
-    return go.Scatter(
-        x=[point.cosine for point in points],
-        y=[point.read for point in points],
-        mode="markers",
-        customdata=[point.chunk_id for point in points],
-        hovertext=[_hover(trace, point) for point in points],
-        hoverinfo="text",
-        marker={
+    return {
+        "type": "scatter",
+        "x": [point.cosine for point in points],
+        "y": [point.read for point in points],
+        "mode": "markers",
+        "customdata": [point.chunk_id for point in points],
+        "hovertext": [_hover(trace, point) for point in points],
+        "hoverinfo": "text",
+        "marker": {
             "color": [colour(point) for point in points],
             "symbol": [
                 STAGE_LOOKS["rerank"].symbol if point.rank <= trace.settings.top else "circle"
@@ -96,7 +97,7 @@ def _markers(trace: Trace, points: list[_Point], answer: str | None) -> go.Scatt
             ],
             "line": {"width": 1, "color": "rgba(128,128,128,0.5)"},
         },
-    )
+    }
 
 
 def _hover(trace: Trace, point: _Point) -> str:
