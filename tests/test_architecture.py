@@ -68,3 +68,8 @@ def test_app_stays_a_front_door() -> None:
 
 def test_every_room_has_its_floor() -> None:
     assert {room(path) for path in ENGINE} - {"__init__"} <= set(LEVEL)
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
