@@ -12,7 +12,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from pages.parts.wings import WINGS
 from retrieval.review.store import ReviewStore
 from retrieval.store import Store
-from tests.browser.conftest import WIDE, server_of
+from tests.browser.conftest import WIDE, go_to, server_of
 from tests.browser.judging import settle
 from tests.reviewing import made_review
 
@@ -94,6 +94,8 @@ def test_nobody_reaches_beyond_their_role_by_any_address(
     said = shown(page, "/review")
     assert "Not mine" in said
     assert page.get_by_text("Explore", exact=True).count() == 1
+    go_to(page, "ed@example.org", "Sign out")
+    page.wait_for_selector(".st-key-gate")
     context.close()
 
     context = browser.new_context(viewport=WIDE, base_url=guarded)
