@@ -39,7 +39,7 @@ def test_it_names_backend_precision_threads_and_every_way_down(drawer: AppTest) 
         assert info.id in drawn
         if info.obstacle():
             assert f"Cannot be used: {info.obstacle()}." in drawn
-    assert "<td>remote:cohere</td>" in drawn
+    assert "rerank-v3.5 at api.cohere.com: a score for each passage" in drawn
     assert "no: SECOND_LOOK_OFFLINE is set" in drawn
     assert "of 500 made today" in drawn
     assert Tags(drawn).harmless

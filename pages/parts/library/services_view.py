@@ -16,7 +16,7 @@ from retrieval.settings import settings
 if TYPE_CHECKING:
     from retrieval.models.remote.services import Service
 
-_COLUMNS = ("service", "asked for", "where", "model", "can be asked")
+_COLUMNS = ("service", "what is asked", "can be asked")
 
 
 def show_services(made: Engine) -> None:
@@ -41,8 +41,11 @@ def show_services(made: Engine) -> None:
 
 def _row_html(service: Service) -> str:
     kind = {"rerank": "a score for each passage", "chat": "an order of passages"}[service.kind]
-    cells = (service.id, kind, service.host, one_line(service.model, 60), _state(service))
-    return "<tr>" + "".join(f"<td>{html_text(cell)}</td>" for cell in cells) + "</tr>"
+    asked = f"{one_line(service.model, 60)} at {service.host}: {kind}"
+    return (
+        f'<tr><td style="white-space:nowrap">{html_text(service.id)}</td>'
+        f"<td>{html_text(asked)}</td><td>{html_text(_state(service))}</td></tr>"
+    )
 
 
 def _state(service: Service) -> str:
