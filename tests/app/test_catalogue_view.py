@@ -24,6 +24,7 @@ SECONDS = 60
 PAGES = (
     *("pages/explore/search.py", PAGE, "pages/measure/candidates.py", "pages/measure/evaluate.py"),
     *("pages/measure/cost.py", "pages/understand/failures.py", "pages/understand/why.py"),
+    "pages/measure/review.py",
 )
 
 
