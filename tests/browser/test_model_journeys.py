@@ -52,7 +52,8 @@ def open_models(page: Page) -> None:
 
 
 def choose(page: Page, key: str, text: str, option: str) -> None:
-    """Type a part of what is wanted, and pick it from what is left."""
+    """Type a part of what is wanted once the page stands still, and pick it from what is left."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     box = page.locator(f".st-key-{key} input").first
     box.click()
     box.fill(text)
@@ -79,7 +80,8 @@ def test_a_model_is_picked_fetched_over_a_broken_line_resumed_and_searched_with(
 
     page.goto(f"/search?query={QUESTION}&candidates=10&stages=hybrid&stages=rerank")
     first = page.locator('[data-stage="rerank"]')
-    first.locator(".sl-hit").first.wait_for()
+    first.locator(".sl-hit").nth(9).wait_for()
+    page.get_by_text("and on 1 other that is here").wait_for()
     choose(page, "reranker_2", "TinyBERT", MODEL)
     page.wait_for_url("**reranker_2=cross-encoder**")
     page.wait_for_function(
@@ -88,4 +90,3 @@ def test_a_model_is_picked_fetched_over_a_broken_line_resumed_and_searched_with(
     )
     first.get_by_text("second-look-reranker").wait_for()
     assert page.locator(".sl-notice").count() == 0
-    page.get_by_text("and on 1 other that is here").wait_for()
