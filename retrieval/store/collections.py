@@ -155,7 +155,7 @@ class Store:
             self._register_or_fail(renamed)
             old_name = f"{one_of('id', [info.id])} AND {one_of('name', [info.name])}"
             self._database.open_table(_REGISTRY).delete(old_name)
-            self._snapshots.forget(info.id)
+            self._snapshots.forget_collection(info.id)
         return self.open(new)
 
     @contextmanager
@@ -196,7 +196,7 @@ class Store:
                 # The registry's row goes last: killed half-way, the deletion can be repeated.
                 self._drop_tables(info)
                 self._database.open_table(_REGISTRY).delete(one_of("id", [info.id]))
-                self._snapshots.forget(info.id)
+                self._snapshots.forget_collection(info.id)
                 return
         raise missing(name)
 

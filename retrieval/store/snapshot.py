@@ -5,10 +5,8 @@ A snapshot never changes, so everything it loads is loaded once, and its key can
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from threading import Lock
 from typing import cast
 
 import numpy as np
@@ -25,6 +23,7 @@ from retrieval.store.counting import WordCounts, count_words
 from retrieval.store.filters import SOURCE, condition, one_of, split_label
 from retrieval.store.index import IndexInfo, indexes_of
 from retrieval.store.indexes import Indexes, is_current, wanted_columns
+from retrieval.store.last_used import LastUsed
 from retrieval.store.migration import lacks_words
 from retrieval.store.schema import CHUNK_COLUMNS, WORDS, CollectionInfo, chunk_of
 from retrieval.store.selection import Pairs, best
@@ -328,26 +327,12 @@ def _counted(column: pa.ChunkedArray) -> list[tuple[str, int]]:
     )
 
 
-class Snapshots:
+class Snapshots(LastUsed[str, Snapshot]):
     """The snapshots used last, so that calls at one version share what was loaded."""
 
     def __init__(self, size: int = KEPT_SNAPSHOTS) -> None:
-        self._size = size
-        self._kept: OrderedDict[str, Snapshot] = OrderedDict()
-        self._lock = Lock()
+        super().__init__(size)
 
-    def get(self, key: str, make: Callable[[], Snapshot]) -> Snapshot:
-        """The snapshot of this key, made now if it is not kept."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = make()
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-            return self._kept[key]
-
-    def forget(self, collection_id: str) -> None:
+    def forget_collection(self, collection_id: str) -> None:
         """Drop what is kept of a collection."""
-        with self._lock:
-            for key in [key for key in self._kept if key.startswith(f"{collection_id}@")]:
-                del self._kept[key]
+        self.forget(lambda key: key.startswith(f"{collection_id}@"))
