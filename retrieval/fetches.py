@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from retrieval.access import require
 from retrieval.jobs import Control, Job, Jobs
 from retrieval.models.cards import find_card
 from retrieval.models.folder import Kind
@@ -13,6 +14,7 @@ from retrieval.models.hub.fetching import Line, fetch, remove
 from retrieval.models.hub.places import check_id
 
 KIND = "fetch"
+_ACT = "fetch or remove models"
 _QUEUE = "models"
 """One line for all: two downloads would share one connection, and other work needs its place."""
 
@@ -37,6 +39,7 @@ class Fetches:
             ModelError: If this can be no model's id.
             StorageError: If the order cannot be kept.
         """
+        require("editor", _ACT)
         card = find_card(model_id, kind)
         wanted = check_id(card.repository or model_id)
         for job in self.list():
@@ -53,10 +56,12 @@ class Fetches:
 
     def stop(self, job_id: str) -> None:
         """Ask an order to stop; what has arrived is kept."""
+        require("editor", _ACT)
         self._jobs.cancel(job_id)
 
     def resume(self, job_id: str) -> None:
         """Go on with an order that is over and not done."""
+        require("editor", _ACT)
         self._jobs.resume(job_id)
 
     def wait(self, job_id: str, seconds: float) -> Job:
@@ -65,10 +70,12 @@ class Fetches:
 
     def forget(self, job_id: str) -> None:
         """Take an order that is over out of the list; what has arrived of it stays on disk."""
+        require("editor", _ACT)
         self._jobs.forget(job_id)
 
     def discard(self, job_id: str) -> None:
         """Take an order that is over out of the list, and throw away what has arrived of it."""
+        require("editor", _ACT)
         job = self._jobs.get(job_id)
         if job.is_over:
             remove(job.order["model"], self._home)
@@ -80,6 +87,7 @@ class Fetches:
         Raises:
             ModelError: If this can be no model's id.
         """
+        require("editor", _ACT)
         remove(model_id, self._home)
 
     def _run(self, job: Job, control: Control) -> Mapping[str, Any]:

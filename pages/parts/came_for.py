@@ -15,7 +15,9 @@ export default function ({ data, parentElement }) {
     // What the tab was opened with: a fresh server has turned the path into its front door by now.
     const opened = performance.getEntriesByType("navigation")[0]?.name ?? location.href
     const { pathname, search } = new URL(opened)
-    sessionStorage.setItem(place, pathname + search)
+    // The front door is where a sign-in that failed leads; what was come for before it still holds.
+    const isDoor = pathname === "/" && !search && sessionStorage.getItem(place)
+    if (!isDoor && !pathname.endsWith("/sign-out")) sessionStorage.setItem(place, pathname + search)
     return
   }
   const address = sessionStorage.getItem(place)
@@ -35,7 +37,7 @@ def remember_address() -> None:
 
 
 def return_to_address() -> None:
-    """Somebody is in: go to what they came for, if they came for anything."""
+    """Somebody has signed in: go to what they came for, if they came for anything."""
     _mount(is_in=True)
 
 

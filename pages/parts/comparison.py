@@ -15,6 +15,8 @@ from retrieval.evaluation.disagreement import Comparison, Disagreement, compare
 from retrieval.settings import StageName
 from retrieval.types import Chunk, Trace
 
+_MOST_COMPARED = 10
+"""Leading passages of either side; fewer where the lists show fewer."""
 _MOST_CARDS = 6
 _SNIPPET_CHARACTERS = 230
 
@@ -27,8 +29,7 @@ def compare_models(trace: Trace, answer: str | None) -> None:
             "encoders",
             "Two encoders, the same documents",
             (_side(trace, "dense", trace.encoder), _side(trace, "dense_2", asked.collection_2)),
-            query=trace.query,
-            chunks=trace.chunks,
+            trace=trace,
             answer=answer,
         )
     if {"rerank", "rerank_2"} <= set(trace.rankings):
@@ -36,8 +37,7 @@ def compare_models(trace: Trace, answer: str | None) -> None:
             "rerankers",
             "Two rerankers, the same candidates",
             (_side(trace, "rerank", asked.reranker), _side(trace, "rerank_2", asked.reranker_2)),
-            query=trace.query,
-            chunks=trace.chunks,
+            trace=trace,
             answer=answer,
         )
 
@@ -51,8 +51,7 @@ def show_comparison(
     heading: str,
     sides: tuple[Side, Side],
     *,
-    query: str,
-    chunks: Mapping[str, Chunk],
+    trace: Trace,
     answer: str | None,
 ) -> None:
     """Two rankings side by side.
@@ -61,11 +60,11 @@ def show_comparison(
         key: Names the part of the page.
         heading: What is compared.
         sides: The two rankings.
-        query: The question, for the marks in the passages.
-        chunks: The passages that lead either.
+        trace: Of which they are; it has the passages that its lists show.
         answer: The passage marked as the answer.
     """
-    found = compare(sides[0].ranking, sides[1].ranking, min(10, len(chunks)))
+    leading = min(_MOST_COMPARED, trace.settings.top)
+    found = compare(sides[0].ranking, sides[1].ranking, leading)
     with st.container(key=f"compare_{key}", gap="small"):
         st.html(
             f'<h2 class="sl-compare-title">{html_text(heading)}</h2>'
@@ -73,8 +72,8 @@ def show_comparison(
         )
         flow, cards = st.columns([1, 1], gap="medium")
         with flow:
-            draw_chart(rank_slope(f"slope_{key}", sides, found, chunks, answer))
-        cards.html(_cards_html(sides, found, query, chunks))
+            draw_chart(rank_slope(f"slope_{key}", sides, found, trace.chunks, answer))
+        cards.html(_cards_html(sides, found, trace.query, trace.chunks))
 
 
 def _agreement(sides: tuple[Side, Side], found: Comparison) -> str:

@@ -31,7 +31,8 @@ def allowed(made: Engine, asked: SearchSettings, slot: DeltaGenerator) -> Search
         asked: What was asked for; a link may have asked for it.
         slot: Where the question is put.
     """
-    waiting = [one for one in asked.rerankers if not _may_ask(made, one, asked, slot)]
+    chosen = dict.fromkeys(asked.rerankers)
+    waiting = [one for one in chosen if not _may_ask(made, one, asked, slot)]
     if asked.reranker in waiting:
         others = tuple(stage for stage in asked.stages if stage != "rerank")
         return replace(asked, stages=others or ("hybrid",))

@@ -46,6 +46,9 @@ def pass_gate() -> Person:
         _check_secrets()
         person = _person()
     except SecondLookError as error:
+        if st.user.get("is_logged_in"):
+            # The link that lets them in, without any role, is in the address they came for.
+            return_to_address()
         _close(error)
     if person is None:
         _offer()
@@ -101,17 +104,21 @@ def _roles(text: str) -> RoleMap:
 
 
 def _check_secrets() -> None:
-    """Streamlit takes a damaged file for none at all, which would leave the door open."""
+    """Streamlit takes a damaged file, or an empty section, for none: the door would stand open."""
     for name in st.get_option("secrets.files"):
         path = Path(name)
         try:
-            if path.is_file():
-                tomllib.loads(path.read_text(encoding="utf-8"))
+            found = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         except (OSError, ValueError) as error:
             raise SettingsError(
                 "The server's secrets cannot be read, so nobody is let in.",
                 f"Mend {path.name}: {error}",
             ) from error
+        if "auth" in found and (not isinstance(found["auth"], dict) or not found["auth"]):
+            raise SettingsError(
+                "The section [auth] of the server's secrets is empty, so nobody is let in.",
+                f"Fill it in {path.name}; or take it out, and nobody needs to sign in.",
+            )
 
 
 def _close(error: SecondLookError) -> NoReturn:

@@ -87,6 +87,12 @@ def test_two_rerankers_stand_side_by_side(open_app: Open, service: Loopback) -> 
     assert Tags(body).harmless
 
 
+def test_one_service_in_both_places_is_asked_about_once(open_app: Open, service: Loopback) -> None:
+    app = open_app(candidates="10", reranker="remote:scorer", reranker_2="remote:scorer")
+    assert not app.exception
+    assert len(notices(app)) == 1
+
+
 @pytest.mark.parametrize(
     ("act", "line"),
     [
@@ -198,3 +204,7 @@ def test_two_encoders_of_the_same_documents_stand_side_by_side(
     assert "Two encoders, the same documents" in body
     assert "all-MiniLM-L6-v2 and Two ways to read - other share 8 of their first 8" in body
     assert "Two rerankers" not in body
+    app.slider(key="top").set_value(2).run()
+    assert not app.exception
+    assert not notices(app)
+    assert "of their first 2" in html_of(app)

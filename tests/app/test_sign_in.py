@@ -111,6 +111,18 @@ def test_secrets_that_cannot_be_read_let_nobody_in_not_even_as_if_there_were_non
     assert str(tmp_path) not in line
 
 
+@pytest.mark.parametrize("text", ["[auth]\n", "auth = 1\n", "[auth]\n# client_id = 'x'\n"])
+def test_an_empty_section_lets_nobody_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "secrets.toml").write_text(text)
+    monkeypatch.setattr("streamlit.get_option", lambda name: [str(tmp_path / "secrets.toml")])
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    [line] = notices(app)
+    assert "[auth] of the server&#x27;s secrets is empty" in line
+    assert not app.text_input
+
+
 def test_an_editor_has_all_pages_and_deletes_no_collection() -> None:
     app = opened("Ed@Example.org").switch_page("pages/explore/library.py").run()
     assert not app.exception

@@ -21,7 +21,7 @@ from retrieval.models.fitness import check_fit
 from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.hub.download import PART, Download, Patience, Watch
 from retrieval.models.hub.listing import Listing, RemoteFile, listing
-from retrieval.models.hub.places import PARTIAL, RECORD, fetched, folder_of, record_of
+from retrieval.models.hub.places import LOCK, PARTIAL, RECORD, fetched, folder_of, record_of
 from retrieval.models.hub.wire import endpoint
 from retrieval.types import Transfer
 
@@ -95,7 +95,7 @@ def fetch(model_id: str, kind: Kind | None, home: Path, line: Line | None = None
     part = target.with_name(target.name + PARTIAL)
     try:
         part.mkdir(parents=True, exist_ok=True)
-        with FileLock(target.with_name(target.name + ".lock"), timeout=0):
+        with FileLock(target.with_name(target.name + LOCK), timeout=0):
             return _fetch(model_id, kind, part, line or Line())
     except Timeout as error:
         raise FetchError(f"{model_id} is being fetched already, by another process.") from error

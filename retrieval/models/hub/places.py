@@ -18,6 +18,8 @@ from retrieval.models.weights import SHARDS, WEIGHTS
 RECORD = "fetched.json"
 PARTIAL = ".part"
 """Ends the name of a folder that is not whole yet."""
+LOCK = ".lock"
+"""Ends the name of the file by which one process at a time fetches a model."""
 
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"
 _ID = re.compile(rf"{_PART}(/{_PART})?")
@@ -26,8 +28,12 @@ _DEEPEST = 3
 
 
 def is_id(text: str) -> bool:
-    """Whether a text can be the id of a model at a hub: ``name`` or ``owner/name``."""
-    return bool(_ID.fullmatch(text)) and ".." not in text and "--" not in text
+    """Whether a text can be the id of a model at a hub: ``name`` or ``owner/name``.
+
+    The ends that name working files beside a model's folder are kept free for them.
+    """
+    is_free = not text.endswith((PARTIAL, LOCK))
+    return bool(_ID.fullmatch(text)) and ".." not in text and "--" not in text and is_free
 
 
 def check_id(text: str) -> str:

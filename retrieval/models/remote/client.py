@@ -222,10 +222,11 @@ def _refusal(service: Service, error: HTTPError) -> Exception:
 def _said(service: Service, error: HTTPError) -> str:
     """A service's own reason, short, without the key should it repeat it."""
     text = ""
-    with suppress(OSError, ValueError, http.client.HTTPException):
+    with suppress(OSError, ValueError, RecursionError, http.client.HTTPException):
         body = json.loads(error.read(_CHUNK))
-        found = body.get("message") or body.get("detail") or body.get("error") or ""
-        text = str(found.get("message", "") if isinstance(found, dict) else found)
+        if isinstance(body, dict):
+            found = body.get("message") or body.get("detail") or body.get("error") or ""
+            text = str(found.get("message", "") if isinstance(found, dict) else found)
     key = find_key(service.key) if service.key else None
     if key:
         text = text.replace(key, "…")

@@ -19,6 +19,8 @@ from retrieval.settings import settings
 
 _LOG = logging.getLogger(__name__)
 _FILE = "calls.sqlite"
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_SECONDS_TO_WAIT = 5.0
 _SCHEMA = """CREATE TABLE IF NOT EXISTS calls (
     day TEXT NOT NULL, service TEXT NOT NULL, made INTEGER NOT NULL, PRIMARY KEY (day, service)
 )"""
@@ -76,6 +78,12 @@ class Spending:
                 database.execute("COMMIT")
                 return allowed
         except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorcode", None) in _BUSY:
+                # To count anew would be to forget the cap; the count is there, and others use it.
+                raise RemoteError(
+                    f"Today's calls cannot be counted just now, so {service} is not asked.",
+                    hint="Try again in a moment.",
+                ) from error
             _LOG.warning("Calls are counted in memory from here on: %s", error)
             self._path = None
             return self._enter_in_memory(service, most)
@@ -103,7 +111,9 @@ class Spending:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Opened for each count: calls are seldom, and a connection belongs to one thread.
-        with closing(sqlite3.connect(self._path, timeout=5, isolation_level=None)) as database:
+        with closing(
+            sqlite3.connect(self._path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
+        ) as database:
             database.execute(_SCHEMA)
             yield database
 

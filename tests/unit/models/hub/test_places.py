@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import ModelError
-from retrieval.models.hub.places import cache_folder, check_file, folder_of
+from retrieval.models.hub.places import cache_folder, check_file, folder_of, is_id
 
 
 @pytest.mark.parametrize("name", ["config.json", "1_Pooling/config.json", "model.safetensors"])
@@ -26,6 +26,11 @@ def test_two_ids_never_share_a_folder(tmp_path: Path) -> None:
     ids = ["a/b", "a-b", "a_b", "b/a", "a/b.c", "a.b/c"]
 
     assert len({folder_of(tmp_path, one) for one in ids}) == len(ids)
+
+
+@pytest.mark.parametrize("text", ["a/b.part", "a/b.lock", "b.part"])
+def test_names_of_working_files_are_no_ids(text: str) -> None:
+    assert not is_id(text)
 
 
 def test_the_cache_is_where_the_hubs_library_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -158,6 +160,29 @@ def test_the_cap_holds_over_processes_and_retries(
     with pytest.raises(RemoteError, match="All 3 calls"):
         send(Client(Spending(home)))
     assert len(service.asked) == 3
+
+
+def test_a_count_that_is_busy_is_not_begun_anew(
+    service: Loopback, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.models.remote.spending._SECONDS_TO_WAIT", 0.05)
+    client = Client(Spending(home))
+    send(client)
+    with closing(sqlite3.connect(next(home.rglob("calls.sqlite")), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RemoteError, match="cannot be counted just now"):
+            send(client)
+    send(client)
+    assert len(service.asked) == client.spending.made == Spending(home).made == 2
+
+
+@pytest.mark.parametrize("body", ['[{"error": "x"}]', '"no"', "[" * 100_000, "7"])
+def test_a_reason_in_another_form_is_passed_over(
+    service: Loopback, client: Client, body: str
+) -> None:
+    service.acts.append(reply(422, body))
+    with pytest.raises(RemoteError, match=r"refuses the request \(422\)"):
+        send(client)
 
 
 def test_a_home_that_cannot_be_written_counts_in_memory(
