@@ -46,8 +46,9 @@ export default function ({ parentElement, setTriggerValue }) {
       setTriggerValue("twin", doubled.dataset.twin)
       return
     }
-    const hit = event.target.closest?.("[data-open]")
-    if (hit && !page.getSelection().toString()) setTriggerValue("open", hit.dataset.open)
+    // Not "data-open": Streamlit's own boxes bear that while they are open.
+    const hit = event.target.closest?.("[data-passage]")
+    if (hit && !page.getSelection().toString()) setTriggerValue("open", hit.dataset.passage)
   })
 
   const show = (target) => target.scrollIntoView({ block: "center" })

@@ -111,7 +111,7 @@ def _card_html(sides: tuple[Side, Side], one: Disagreement, query: str, chunk: C
     title = one_line(chunk.title or chunk.document_id, 90)
     snippet = snippet_html(query, chunk.text, _SNIPPET_CHARACTERS)
     return (
-        f'<li data-chunk="{html_text(chunk.id)}" data-open="{html_text(chunk.id)}">'
+        f'<li data-chunk="{html_text(chunk.id)}" data-passage="{html_text(chunk.id)}">'
         f'<div class="sl-places">{places}</div><button type="button" class="sl-title">'
         f'{html_text(title)}</button><p class="sl-text">{snippet}</p></li>'
     )

@@ -135,7 +135,7 @@ def _card_html(
     )
     return (
         f'<li class="sl-hit{kinds}" data-chunk="{html_text(hit.chunk_id)}" '
-        f'data-open="{html_text(hit.chunk_id)}">'
+        f'data-passage="{html_text(hit.chunk_id)}">'
         f"{_rank_row_html(trace, ranking, hit, scale, is_answer=is_answer)}"
         f'<button type="button" class="sl-title" title="{html_text(chunk.title)}">'
         f"{html_text(one_line(chunk.title or chunk.document_id, 120))}</button>"
