@@ -14,6 +14,7 @@ from retrieval.errors import SettingsError
 from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.runs import Scored
 from retrieval.models.cards import DEFAULT_LATE
+from retrieval.models.loading import versioned_id
 from retrieval.models.remote.services import is_remote
 from retrieval.settings import STAGE_ORDER, SearchSettings, StageName
 
@@ -83,8 +84,9 @@ class Recipe:
         if self.stage == "hybrid":
             return (self.stage, self.order_key)
         partner = self.partner
-        blend = (self.settings.blend, partner.model) if partner else ()
-        return (self.stage, self.order_key, self.settings.candidates, self.model, *blend)
+        blend = (self.settings.blend, versioned_id(partner.model)) if partner else ()
+        model = versioned_id(self.model)
+        return (self.stage, self.order_key, self.settings.candidates, model, *blend)
 
     def order(self, legs: Legs) -> tuple[str, ...]:
         """Chunk ids of the list that candidates are taken of, best first."""

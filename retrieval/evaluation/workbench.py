@@ -20,7 +20,7 @@ from retrieval.evaluation.question_sets import QuestionSet
 from retrieval.evaluation.recipes import Recipe, reordered, with_partners
 from retrieval.evaluation.runs import Run, by_best_chunk
 from retrieval.evaluation.runs import Scored as ScoredDocuments
-from retrieval.models.loading import Models
+from retrieval.models.loading import Models, versioned_id
 from retrieval.stages.blending import blended
 from retrieval.stages.late import Late
 from retrieval.store import Snapshot
@@ -322,4 +322,4 @@ def _total(model: _Model, wanted: _Wanted) -> int:
 
 
 def _model_key(recipe: Recipe) -> tuple[str, str]:
-    return (recipe.stage, recipe.model)
+    return (recipe.stage, versioned_id(recipe.model))

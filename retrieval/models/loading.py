@@ -216,7 +216,7 @@ class Models:
             self.loading_ms[f"{kind} {model_id}"] = (time.perf_counter() - start) * 1000
             return loaded
 
-        return self._once((kind, _versioned(model_id)), timed)
+        return self._once((kind, versioned_id(model_id)), timed)
 
     def _once(self, key: tuple[str, str], load: Callable[[], Loaded]) -> Loaded:
         """What is loaded under a key; while one is being loaded, others can be had."""
@@ -261,7 +261,7 @@ class Models:
         return network
 
 
-def _versioned(model_id: str) -> str:
+def versioned_id(model_id: str) -> str:
     """The id, with the weights of a model that was learned here: its name may be used again."""
     learned = LearnedModels(settings().home).find(model_id)
     return model_id if learned is None else f"{model_id}@{learned.weights}"

@@ -147,7 +147,8 @@ def _cell(value: object) -> object:
 
 def _table(header: tuple[str, ...], rows: Iterator[object], delimiter: str) -> str:
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+    # Cells that hold either half of a line's end are quoted only where that ends the lines too.
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(header)
     writer.writerows(rows)  # type: ignore[arg-type]
     return stream.getvalue()

@@ -155,26 +155,30 @@ class Seat:
         """Put a task off until all others are done; takes and raises what ``judge`` does."""
         return self._say("skip", task_id, event_id, comment, seconds)
 
-    def undo(self, event_id: str = "") -> Task | None:
-        """Take this person's last answer back; what it said stays in the history.
+    def undo(self, event_id: str = "", target: str = "") -> Task | None:
+        """Take an answer of this person back; what it said stays in the history.
 
         Args:
             event_id: Of the click; told twice, it takes back one answer.
+            target: Event id of the answer that was on the screen; their last one by default.
 
         Returns:
             The task that it was about; None where there was nothing to take back.
         """
         self._check_open()
         standing = self._standing()
+        own = [one for one in standing.events if one.reviewer == self.person.name]
         done = next(
             (
                 one
-                for one in standing.events
-                if one.kind == "undo" and (one.reviewer, one.id) == (self.person.name, event_id)
+                for one in own
+                if one.kind == "undo" and (one.id == event_id or (target and one.target == target))
             ),
             None,
         )
-        last = done or standing.last_of(self.person.name)
+        answers = (one for one in own if one.kind != "undo" and one.id == target)
+        meant = next(answers, None) if target else standing.last_of(self.person.name)
+        last = done or meant
         if last is None:
             return None
         if done is None:
@@ -287,7 +291,10 @@ class Seat:
             seconds=min(max(float(seconds), 0.0), LONGEST_SECONDS),
             text_hash=one.text_hash if isinstance(one, PooledPassage) else "",
         )
-        return Answer.of(self._log.add([event])[0])
+        stored = self._log.add([event])[0]
+        # Of two answers to one showing the first stands, and that is what is acknowledged.
+        standing = (one for one in self._standing().events if one.key == stored.key)
+        return Answer.of(next(standing, stored))
 
     def _check_open(self) -> None:
         typed_name(self.person.name)

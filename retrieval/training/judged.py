@@ -127,8 +127,12 @@ class JudgedCollection:
             return list(self._snapshot.ids), ()
         near = dict.fromkeys(chunk for one in ids for chunk in self._orders[one])
         answers = {document for one in held_out for document in one.answers}
-        for document in sorted(answers):
-            near |= dict.fromkeys(one.id for one in self._collection.document_chunks(document))
+        snapshot = self._snapshot
+        near |= dict.fromkeys(
+            chunk_id
+            for chunk_id, document in zip(snapshot.ids, snapshot.document_ids, strict=True)
+            if document in answers
+        )
         note = (
             f"Of {len(self._snapshot):,} passages, an encoder is compared on {len(near):,}: the "
             "first lists of the held-out questions, and all passages of what answers them."

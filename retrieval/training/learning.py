@@ -260,12 +260,19 @@ class _Course:
 
 def _cut(groups: Sequence[Group], tuning: FineTuning) -> list[Group]:
     """Groups of which right and wrong pairs are kept up to a size, so that a check stays short."""
-    most = 2 * tuning.group_pairs
-    return [
-        replace(group, pairs=group.pairs[:most], relevant=group.relevant[:most])
-        for group in groups
-        if not all(group.relevant[:most])
-    ]
+    cut = []
+    for group in groups:
+        places = [
+            place
+            for label in sorted(set(group.relevant), reverse=True)
+            for place in [at for at, one in enumerate(group.relevant) if one == label][
+                : tuning.group_pairs
+            ]
+        ]
+        pairs = tuple(group.pairs[place] for place in places)
+        relevant = tuple(group.relevant[place] for place in places)
+        cut.append(replace(group, pairs=pairs, relevant=relevant))
+    return cut
 
 
 def _record(history: History, card: Card, folder: Path) -> LearnedModel:

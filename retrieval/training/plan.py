@@ -45,14 +45,15 @@ class Plan:
         count = tuning.held_out_of(len(examples.examples))
         outer = hold_out(examples.examples, count, tuning.seed)
         inner = hold_out(outer.rest, tuning.slice_of(len(outer.rest)), tuning.seed + 1)
-        if len(outer.rest) < LEAST_LEARNED:
+        withheld = outer.withheld + inner.withheld
+        if len(outer.rest) < LEAST_LEARNED or not inner.rest:
+            left = len(outer.rest) if inner.rest else 0
             raise TrainingError(
-                f"{examples.name} leaves {len(outer.rest)} questions to learn from, and "
-                f"{LEAST_LEARNED} are the least: {outer.withheld} of the others have no right "
-                "passage but those that answer a held-out question.",
+                f"{examples.name} leaves {left} questions to learn from, and "
+                f"{LEAST_LEARNED} are the least: {withheld} of the others have no right "
+                "passage but those that answer a question which is set aside.",
                 hint="Judge more questions, or questions that other documents answer.",
             )
-        withheld = outer.withheld + inner.withheld
         return cls(examples, outer.held_out, inner.held_out, inner.rest, withheld)
 
     @property

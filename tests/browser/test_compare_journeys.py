@@ -13,7 +13,7 @@ def test_a_second_reranker_is_picked_told_apart_and_fits_a_telephone(page: Page)
     settle(page)
     picker = page.locator(".st-key-reranker_2 input")
     picker.fill("second-look")
-    picker.press("Enter")
+    page.get_by_role("option", name="second-look-reranker").click()
     page.wait_for_selector(".st-key-list_rerank_2 .sl-hit")
     settle(page)
     assert parameters(page)["reranker_2"] == ["second-look-reranker"]

@@ -86,7 +86,12 @@ def _offer(work: Learnings, order: LearningOrder, proposed: str) -> None:
     try:
         plan = work.plan(order)
     except SecondLookError as error:
-        show_note(error.message, error.hint)
+        if order.triples:
+            show_note(error.message, error.hint)
+        else:
+            # Nobody has asked yet: a set that is too small for learning is nothing gone wrong.
+            line = html_text(f"{error.message} {error.hint}")
+            st.html(f'<p class="sl-quiet" role="status">{line}</p>')
         return
     st.html(f'<p class="sl-quiet">{html_text(plan.described)}</p>')
     name_place, button_place = st.columns([4, 2], gap="medium", vertical_alignment="bottom")

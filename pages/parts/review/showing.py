@@ -118,8 +118,9 @@ def pass_over(seat: Seat, showing: Showing, word: Word) -> None:
 def undo(seat: Seat, last: Answer) -> None:
     """Take the last answer back, and show its task again with its comment."""
     try:
-        # The id follows from the answer's, so that a double click takes back one answer.
-        task = seat.undo(f"{last.event_id}-undo")
+        # The id follows from the answer's, so that a double click takes back one answer; and this
+        # answer alone, because another tab may have stored a newer one.
+        task = seat.undo(f"{last.event_id}-undo", target=last.event_id)
     except SecondLookError as error:
         _state(seat)["failure"] = error
         return
@@ -145,7 +146,8 @@ def _say(seat: Seat, showing: Showing, act: Callable[[], Answer]) -> None:
         _state(seat)["unsent"] = (showing.comment_key, _beside(showing)[0])
         return
     _state(seat)["said"] = Said(task, answer)
-    _state(seat).pop("showing", None)
+    if _state(seat).get("showing") == showing:
+        _state(seat).pop("showing")
 
 
 def _beside(showing: Showing) -> tuple[str, float]:
