@@ -135,7 +135,7 @@ def test_moving_n_runs_no_model(small: str, monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(*_: object) -> None:
         raise AssertionError("a model ran")
 
-    monkeypatch.setattr(CrossEncoderReranker, "score", refuse)
+    monkeypatch.setattr(CrossEncoderReranker, "score_pairs", refuse)
     app.slider(key="candidates").set_value(6).run()
     assert not app.exception
     assert not notices(app)

@@ -50,13 +50,14 @@ def collection(home: Path) -> str:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """In front of the reranker from now on; patience is at an end at once."""
-    gate, read = Gate(), CrossEncoderReranker.score
+    gate, read = Gate(), CrossEncoderReranker.score_pairs
 
-    def score(self: CrossEncoderReranker, query: str, texts: list[str]) -> Iterator[Batch]:
+    def score_pairs(self: CrossEncoderReranker, pairs: list[tuple[str, str]]) -> Iterator[Batch]:
         gate.hold()
-        yield from read(self, query, texts)
+        yield from read(self, pairs)
 
-    monkeypatch.setattr(CrossEncoderReranker, "score", score)
+    # What scores a question's passages is bound before; it calls this one each time.
+    monkeypatch.setattr(CrossEncoderReranker, "score_pairs", score_pairs)
     monkeypatch.setattr(scoring_work, "_PATIENCE_SECONDS", 0.05)
     yield gate
     gate.open.set()

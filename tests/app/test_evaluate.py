@@ -167,7 +167,7 @@ def test_moving_n_runs_no_model(page: AppTest, monkeypatch: pytest.MonkeyPatch) 
     def refuse(*_: object) -> None:
         raise AssertionError("a model ran")
 
-    monkeypatch.setattr(CrossEncoderReranker, "score", refuse)
+    monkeypatch.setattr(CrossEncoderReranker, "score_pairs", refuse)
     monkeypatch.setattr(BiEncoder, "encode_query", refuse)
     page.slider(key="candidates").set_value(5).run()
     assert not page.exception

@@ -81,7 +81,7 @@ def report(collection: Collection, home: Path, monkeypatch: pytest.MonkeyPatch) 
     print(f"  first scoring: {gathered - start:.1f} s for the lists of all questions, and")
     print(f"  {scored - gathered:.1f} s for {pairs:,} pairs")
     print(f"  {shape(bench)}")
-    monkeypatch.setattr(CrossEncoderReranker, "score", None)
+    monkeypatch.setattr(CrossEncoderReranker, "score_pairs", None)
     print(f"  a move of N: {moved_ms(bench):.0f} ms for all five stages with their figures")
 
 

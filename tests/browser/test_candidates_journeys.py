@@ -4,6 +4,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from tests.browser.conftest import go_to
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -61,9 +63,9 @@ def test_scoring_the_whole_set_survives_a_page_change_and_keeps_what_is_scored_w
     button.click()
     page.get_by_text(re.compile(r"Scored \d+ of 30 questions, [1-9]\d* of")).wait_for()
     # The work goes on while another page is open, and is found again where it was begun.
-    page.get_by_role("link", name="Library").first.click()
+    go_to(page, "Explore", "Library")
     page.wait_for_url(re.compile("library"))
-    page.get_by_role("link", name="Candidates").first.click()
+    go_to(page, "Measure", "Candidates")
     page.wait_for_url(re.compile("candidates"))
     page.get_by_role("button", name="Cancel").click()
     button.wait_for()

@@ -51,7 +51,7 @@ def no_models(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return called
 
-    monkeypatch.setattr(CrossEncoderReranker, "score", refuse("reranker"))
+    monkeypatch.setattr(CrossEncoderReranker, "score_pairs", refuse("reranker"))
     monkeypatch.setattr(BiEncoder, "encode_query", refuse("encoder"))
     monkeypatch.setattr(LateInteractionModel, "query_tokens", refuse("late"))
     monkeypatch.setattr(LateInteractionModel, "document_tokens", refuse("late"))
