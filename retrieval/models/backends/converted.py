@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from filelock import FileLock
@@ -151,13 +152,33 @@ def convert(folder: ModelFolder, head: Head) -> Any:
     )
 
     network = load_lean_network(folder, head)
-    with quiet():
+    with quiet(), _logging_as_it_was():
         converted = library().convert_model(network, example_input=example_inputs(network))
     for port, name in zip(converted.inputs, network.names, strict=True):
         port.get_tensor().set_names({name})
         port.get_node().set_partial_shape(library().PartialShape([-1, -1]))
     converted.validate_nodes_and_infer_types()
     return converted
+
+
+_converting = Lock()
+
+
+@contextmanager
+def _logging_as_it_was() -> Iterator[None]:
+    """Give the process its logging back after a conversion, one at a time.
+
+    OpenVINO sets the root logger to errors alone while it converts. Where two conversions overlap,
+    the second one takes that for how it was, and every later warning of the process would be lost.
+    """
+    root = logging.getLogger()
+    with _converting:
+        level, filters, handlers = root.level, root.filters[:], root.handlers[:]
+        try:
+            yield
+        finally:
+            root.setLevel(level)
+            root.filters[:], root.handlers[:] = filters, handlers
 
 
 @contextmanager

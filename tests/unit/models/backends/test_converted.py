@@ -4,13 +4,14 @@ import logging
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from retrieval.models.backends import converted, openvino_runtime
-from retrieval.models.backends.converted import ConvertedNetworks, key
+from retrieval.models.backends.converted import ConvertedNetworks, convert, key
 from retrieval.models.folder import ModelFolder
 from tests.tiny import save_cross_encoder
 
@@ -228,3 +229,13 @@ def test_two_processes_may_convert_at_once(model: ModelFolder, tmp_path: Path) -
     assert [process.returncode for process in processes] == [0, 0]
     assert said[0] == said[1]
     assert content(tmp_path) == [key(model, "logit")]
+
+
+def test_conversions_at_once_leave_the_logging_of_the_process_as_it_was(model: ModelFolder) -> None:
+    root = logging.getLogger()
+    before = root.level, root.filters[:], root.handlers[:]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(lambda _: is_network(convert(model, "logit")), range(12)))
+
+    assert (root.level, root.filters, root.handlers) == before
