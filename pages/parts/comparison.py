@@ -63,7 +63,7 @@ def show_comparison(
         trace: Of which they are; it has the passages that its lists show.
         answer: The passage marked as the answer.
     """
-    leading = min(_MOST_COMPARED, trace.settings.top)
+    leading = min(_MOST_COMPARED, trace.settings.top, len(trace.chunks))
     found = compare(sides[0].ranking, sides[1].ranking, leading)
     with st.container(key=f"compare_{key}", gap="small"):
         st.html(
