@@ -151,8 +151,9 @@ def convert(folder: ModelFolder, head: Head) -> Any:
         quiet,
     )
 
-    network = load_lean_network(folder, head)
-    with quiet(), _logging_as_it_was():
+    # The lock comes first: Python's warning filters belong to the whole process, too.
+    with _logging_as_it_was(), quiet():
+        network = load_lean_network(folder, head)
         converted = library().convert_model(network, example_input=example_inputs(network))
     for port, name in zip(converted.inputs, network.names, strict=True):
         port.get_tensor().set_names({name})
@@ -166,19 +167,29 @@ _converting = Lock()
 
 @contextmanager
 def _logging_as_it_was() -> Iterator[None]:
-    """Give the process its logging back after a conversion, one at a time.
+    """Keep the process's logging through a conversion; one conversion at a time.
 
-    OpenVINO sets the root logger to errors alone while it converts. Where two conversions overlap,
-    the second one takes that for how it was, and every later warning of the process would be lost.
+    While OpenVINO converts, it sets the root logger to errors alone and adds a filter, and it puts
+    copies of the lists back that it found. Conversions that overlap would take each other's state
+    for how it was; a handler that came or went meanwhile would be lost or return; and what other
+    threads of this package have to warn of would not be heard.
     """
-    root = logging.getLogger()
+    root, ours = logging.getLogger(), logging.getLogger("retrieval")
     with _converting:
-        level, filters, handlers = root.level, root.filters[:], root.handlers[:]
+        root_level, our_level = root.level, ours.level
+        handlers, filters = root.handlers, root.filters
+        ours.setLevel(ours.getEffectiveLevel())
         try:
             yield
         finally:
-            root.setLevel(level)
-            root.filters[:], root.handlers[:] = filters, handlers
+            ours.setLevel(our_level)
+            root.setLevel(root_level)
+            root.handlers = handlers
+            root.filters = [one for one in filters if not _is_openvinos(one)]
+
+
+def _is_openvinos(thing: object) -> bool:
+    return type(thing).__module__.startswith("openvino.")
 
 
 @contextmanager

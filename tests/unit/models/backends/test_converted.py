@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from retrieval.models.backends import converted, openvino_runtime
+from retrieval.models.backends import converted, networks, openvino_runtime
 from retrieval.models.backends.converted import ConvertedNetworks, convert, key
 from retrieval.models.folder import ModelFolder
 from tests.tiny import save_cross_encoder
@@ -239,3 +239,37 @@ def test_conversions_at_once_leave_the_logging_of_the_process_as_it_was(model: M
         assert all(pool.map(lambda _: is_network(convert(model, "logit")), range(12)))
 
     assert (root.level, root.filters, root.handlers) == before
+
+
+def test_other_threads_are_heard_while_one_converts(
+    model: ModelFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    root, keeper = logging.getLogger(), Keeper()
+    inputs = networks.example_inputs
+
+    def meanwhile(network: Any) -> Any:
+        root.addHandler(keeper)
+        return inputs(network)
+
+    def warn(*_: Any) -> None:
+        assert root.level == logging.ERROR
+        logging.getLogger("retrieval.elsewhere").warning("the disk is nearly full")
+
+    monkeypatch.setattr(networks, "example_inputs", meanwhile)
+    network = networks.load_lean_network(model, "logit")
+    network.register_forward_pre_hook(warn)
+    monkeypatch.setattr(networks, "load_lean_network", lambda *_: network)
+    try:
+        convert(model, "logit")
+        assert keeper in root.handlers
+    finally:
+        root.removeHandler(keeper)
+
+    assert "the disk is nearly full" in heard
+    assert logging.getLogger("retrieval").level == logging.NOTSET
