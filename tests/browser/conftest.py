@@ -22,10 +22,11 @@ from retrieval.models.loading import Models
 from tests.conftest import bring_models
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, LocatorAssertions, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 60
+MS_TO_APPEAR = 60_000
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -124,6 +125,14 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
         except (URLError, OSError):
             time.sleep(0.2)
     pytest.fail("the server did not start")
+
+
+def expect(what: Locator) -> LocatorAssertions:
+    """Playwright's assertions, which wait until they hold, with patience for a slow machine."""
+    from playwright.sync_api import expect as expected  # noqa: PLC0415  (may be missing)
+
+    expected.set_options(timeout=MS_TO_APPEAR)
+    return expected(what)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from tests.browser.conftest import go_to
+from tests.browser.conftest import expect, go_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -29,8 +29,8 @@ def test_a_deep_link_shows_the_knob_and_a_moved_slider_only_moves_the_mark(page:
     page.goto("/candidates?candidates=30")
     settle(page)
     strip = page.locator(".sl-strip")
-    assert "You are at 30" in strip.inner_text()
-    assert "The known answer enters at N = " in strip.inner_text()
+    expect(strip).to_contain_text("You are at 30")
+    expect(strip).to_contain_text("The known answer enters at N = ")
     page.locator(".st-key-candidates input[type=range]").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_text("You are at 31").wait_for()

@@ -10,7 +10,7 @@ import pytest
 from retrieval.models.loading import Models
 from retrieval.store import Store
 from retrieval.types import Judgment, Question
-from tests.browser.conftest import go_to
+from tests.browser.conftest import expect, go_to
 from tests.corpus import filled
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_two_systems_are_compared_and_a_question_is_opened(
     settle(page)
     wait_until_scored(page)
     assert page.locator(".sl-systems").first.locator("tbody tr").count() == 5
-    assert "has the highest nDCG@10" in page.locator(".sl-strip").inner_text()
+    expect(page.locator(".sl-strip")).to_contain_text("has the highest nDCG@10")
 
     pick(page, "system_a", "bm25")
     page.get_by_text("nDCG@10: rerank minus bm25").wait_for()

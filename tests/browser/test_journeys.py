@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from retrieval.settings import STAGE_ORDER
+from tests.browser.conftest import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -54,7 +55,7 @@ def test_first_start_shows_five_lists_and_a_plot_without_a_click(page: Page) -> 
     for stage in STAGE_ORDER:
         assert len(hits(page, stage)) == 10
     assert page.locator(".stPlotlyChart .main-svg").first.is_visible()
-    assert "The known answer was found" in page.locator(".sl-strip").inner_text()
+    expect(page.locator(".sl-strip")).to_contain_text("The known answer was found")
     assert errors == []
     assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
 
@@ -71,8 +72,8 @@ def test_upload_and_search(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Add to the collection").click()
     report = page.locator(".sl-report")
     report.wait_for()
-    assert "now holds 1 document in 1 passage" in report.inner_text()
-    assert "broken.pdf" in report.inner_text()
+    expect(report).to_contain_text("now holds 1 document in 1 passage")
+    expect(report).to_contain_text("broken.pdf")
     page.locator(".st-key-open_new button").click()
     page.wait_for_url(re.compile("collection=Garden"))
     page.get_by_label("Question", exact=True).fill("when to prune roses")
@@ -80,8 +81,8 @@ def test_upload_and_search(page: Page, tmp_path: Path) -> None:
     page.get_by_text("late winter").first.wait_for()
     settle(page)
     card = page.locator(".st-key-list_rerank .sl-hit").first
-    assert "<b>not</b>" in card.inner_text()
-    assert card.locator("mark.sl-negator").inner_text() == "not"
+    expect(card).to_contain_text("<b>not</b>")
+    expect(card.locator("mark.sl-negator")).to_have_text("not")
 
 
 def test_moving_the_sliders_redraws_lists_and_address(page: Page) -> None:
@@ -91,9 +92,9 @@ def test_moving_the_sliders_redraws_lists_and_address(page: Page) -> None:
     move_slider(page, "candidates", 5)
     assert parameters(page)["candidates"] == ["25"]
     assert hits(page, "bm25") == before
-    assert "25 pairs" in page.locator(".sl-strip").inner_text()
+    expect(page.locator(".sl-strip")).to_contain_text("25 pairs")
     move_slider(page, "candidates", -5)
-    assert "20 pairs (20 from cache)" in page.locator(".sl-strip").inner_text()
+    expect(page.locator(".sl-strip")).to_contain_text("20 pairs (20 from cache)")
     move_slider(page, "top", -7)
     assert len(hits(page, "rerank")) == 3
 
@@ -127,7 +128,7 @@ def test_a_hit_opens_in_its_document_and_becomes_the_answer_there(page: Page) ->
     dialog.wait_for(state="hidden")
     settle(page)
     assert page.locator(".st-key-list_dense .sl-answer").count() == 1
-    assert "The answer" in page.locator(".sl-fate").inner_text()
+    expect(page.locator(".sl-fate")).to_contain_text("The answer")
 
 
 def test_the_same_passage_lights_up_in_every_list(page: Page) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser.conftest import go_to
+from tests.browser.conftest import expect, go_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -49,7 +49,7 @@ def test_the_preview_follows_the_sliders_and_the_work_goes_on_elsewhere(
         page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(1000)
     settle(page)
-    assert caption.inner_text() != before
+    expect(caption).not_to_have_text(before)
     page.get_by_role("button", name="Add to the collection").click()
     stop = page.locator("[class*=st-key-stop_] button").first
     stop.wait_for()
@@ -82,7 +82,7 @@ def test_a_document_is_read_deleted_and_brought_back(page: Page, tmp_path: Path)
     page.get_by_role("button", name="Read", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.locator(".sl-piece-0").first.wait_for()
-    assert "Mint spreads fast" in dialog.inner_text()
+    expect(dialog).to_contain_text("Mint spreads fast")
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
     page.get_by_role("button", name="Delete 1 document").click()

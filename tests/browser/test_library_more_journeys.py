@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.store import Store
-from tests.browser.conftest import served
+from tests.browser.conftest import expect, served
 from tests.browser.test_library_journeys import hand_in, notes, settle
 from tests.conftest import TinyEncoder, bring_models
 from tests.corpus import filled
@@ -69,11 +69,11 @@ def test_a_stopped_ingestion_is_resumed_and_completed(page: Page, tmp_path: Path
     page.locator("[class*=st-key-stop_] button").first.click()
     resume = page.get_by_role("button", name="Resume")
     resume.wait_for(timeout=PATIENCE)
-    assert "was stopped" in page.locator(".st-key-work").inner_text()
+    expect(page.locator(".st-key-work")).to_contain_text("was stopped")
     resume.click()
     report = page.locator(".sl-report")
     report.wait_for(timeout=PATIENCE)
-    assert f"now holds {MANY} documents" in report.inner_text()
+    expect(report).to_contain_text(f"now holds {MANY} documents")
     assert resume.count() == 0
 
 
@@ -82,12 +82,12 @@ def test_token_vectors_are_weighed_stored_and_dropped(page: Page, tmp_path: Path
     page.locator(".sl-report").wait_for()
     open_view(page, "Token notes", "Index")
     box = page.locator(".st-key-tokens")
-    assert "none stored" in box.inner_text()
+    expect(box).to_contain_text("none stored")
     page.get_by_role("button", name="What would it take?").click()
     page.get_by_text(re.compile(r"About .* a passage, .* in all")).wait_for()
     page.get_by_role("button", name="Store them").click()
     box.get_by_text("stored for 3 of 3 passages").wait_for()
-    assert "bytes a passage" in box.inner_text()
+    expect(box).to_contain_text("bytes a passage")
     box.get_by_role("button", name="Drop them").click()
     box.get_by_text("none stored").wait_for()
 
@@ -97,7 +97,7 @@ def test_an_index_is_built_with_a_click_and_says_what_it_is(page: Page, home: Pa
     filled(Store(home), TinyEncoder(), texts, name="To be indexed")
     open_view(page, "To be indexed", "Index")
     box = page.locator(".st-key-index_words")
-    assert "words counted in memory" in box.inner_text()
+    expect(box).to_contain_text("words counted in memory")
     page.get_by_role("button", name="Build the index").click()
     box.get_by_text("full text").wait_for()
     said = box.inner_text()
@@ -122,7 +122,7 @@ def test_a_folder_of_the_server_is_read(page: Page, offered: Path) -> None:
     page.get_by_role("button", name="Add to the collection").click()
     report = page.locator(".sl-report")
     report.wait_for()
-    assert "now holds 2 documents" in report.inner_text()
+    expect(report).to_contain_text("now holds 2 documents")
 
 
 def test_a_collection_is_exported_and_comes_back_under_another_name(

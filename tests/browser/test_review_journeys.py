@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import expect
-
 from retrieval.access import LOCAL
 from retrieval.review.people import local_reviewer
 from retrieval.review.store import ReviewStore
 from retrieval.store import Store
-from tests.browser.conftest import WIDE, go_to, served, server_of
+from tests.browser.conftest import WIDE, expect, go_to, served, server_of
 from tests.browser.judging import MOST_MS, done, press, settle, sit_down
 from tests.reviewing import made_review
 
@@ -75,7 +73,7 @@ def test_a_review_from_its_making_to_another_home(
     first = tabs[0].locator(".sl-judged").inner_text()
     tabs[0].reload()
     tabs[0].wait_for_selector(".sl-judged")
-    assert tabs[0].locator(".sl-judged").inner_text() == first
+    expect(tabs[0].locator(".sl-judged")).to_have_text(first)
     for context in contexts:
         context.close()
 
@@ -118,11 +116,11 @@ def test_hands_that_slip_do_no_harm(page: Page, server_home: Path) -> None:
     page.get_by_text("Stored:").wait_for()
     settle(page)
     assert done(page) == 1  # and the second click was for no passage at all
-    assert page.locator(".sl-judged").inner_text() != read
+    expect(page.locator(".sl-judged")).not_to_have_text(read)
     page.keyboard.press("z")
     page.wait_for_function("document.querySelector('.sl-progress p').innerText.startsWith('0')")
     settle(page)
-    assert page.locator(".sl-judged").inner_text() == read
+    expect(page.locator(".sl-judged")).to_have_text(read)
     expect(comment).to_have_value("1 or 2? such a zoo")
     page.locator("h2").first.click()
     page.keyboard.down("3")

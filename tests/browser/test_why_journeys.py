@@ -14,6 +14,7 @@ from retrieval.explain.explainer import Explainer, Passage
 from retrieval.models.loading import Models
 from retrieval.settings import SearchSettings
 from retrieval.store import Store
+from tests.browser.conftest import expect
 from tests.corpus import filled
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def test_late_interaction_is_stepped_through(page: Page) -> None:
     assert line.inner_text().startswith("“not” finds “not”")
     page.locator(".st-key-token_next button").click()
     page.get_by_text(re.compile("^“cause” finds “cause”")).wait_for()
-    assert page.locator(".sl-shaded .sl-won").inner_text() == "cause"
+    expect(page.locator(".sl-shaded .sl-won")).to_have_text("cause")
     assert page.locator(".st-key-matrix_0 .main-svg").first.is_visible()
 
 
