@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from retrieval.ingest.chunking import chunks as cut
 from retrieval.ingest.isolation import Stop
@@ -16,6 +17,8 @@ from retrieval.types import Chunk, Document, Skipped
 GROUP_DOCUMENTS = 256
 GROUP_CHARACTERS = 1 << 20
 """Documents are compared with what is stored in groups of so many, or so long together."""
+PART_CHUNKS = 2_048
+"""A document of more chunks than this is handed on in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,12 @@ class Group:
 
 @dataclass(slots=True)
 class Batch:
-    """Whole documents with their chunks, encoded and stored together.
+    """Whole documents with their chunks, encoded and stored together, or a part of a long one.
 
     Attributes:
         documents: Those that are new or changed.
-        chunks: All their chunks.
+        chunks: All their chunks; of a long document, those of its last part.
+        is_open: Whether these are chunks of a long document that is not whole yet.
         replaced: How many of the documents were there before, with another content.
         unchanged: Documents passed on the way that were there already.
         without_text: Documents passed on the way that hold no text.
@@ -43,6 +47,7 @@ class Batch:
 
     documents: list[Document] = field(default_factory=list)
     chunks: list[Chunk] = field(default_factory=list)
+    is_open: bool = False
     replaced: int = 0
     unchanged: int = 0
     without_text: int = 0
@@ -98,37 +103,53 @@ class Cutter:
         self._omissions = omissions
         self._stop = stop
         self._batch_chunks = batch_chunks
+        self._batch = Batch()
 
     def batches(self, groups: Iterable[Group]) -> Iterator[Batch]:
         """All that has to be done, in order; a batch without chunks only tells how far it is."""
-        batch = Batch()
         for group in groups:
             stored = self._collection.fingerprints(one.id for one in group.documents)
             for document in group.documents:
-                self._add(batch, document, stored.get(document.id))
-                if len(batch.chunks) >= self._batch_chunks:
-                    yield batch
-                    batch = Batch()
-            batch.position = group.position
-            if group.records or not batch.chunks:
-                batch.records = group.records
-                yield batch
-                batch = Batch()
-        if batch.documents:
-            yield batch
+                yield from self._add(document, stored.get(document.id))
+            self._batch.position = group.position
+            if group.records or not self._batch.chunks:
+                self._batch.records = group.records
+                yield self._taken()
+        if self._batch.documents:
+            yield self._taken()
 
-    def _add(self, batch: Batch, document: Document, stored: str | None) -> None:
+    def _add(self, document: Document, stored: str | None) -> Iterator[Batch]:
+        """Add a document to the batch; whatever is full by then comes out."""
         if stored == document.fingerprint:
-            batch.unchanged += 1
+            self._batch.unchanged += 1
             return
-        chunks = list(self._cut(document))
-        if not chunks:
+        parts = self._parts(document)
+        part = next(parts, [])
+        if not part:
             self._omissions.add(Skipped(document.source, "it holds no text"))
-            batch.without_text += 1
+            self._batch.without_text += 1
             return
-        batch.documents.append(document)
-        batch.chunks.extend(chunks)
-        batch.replaced += stored is not None
+        is_long = False
+        for following in parts:
+            if self._batch.handled:
+                yield self._taken()
+            yield Batch(chunks=part, is_open=True)
+            part, is_long = following, True
+        self._batch.documents.append(document)
+        self._batch.chunks.extend(part)
+        self._batch.replaced += stored is not None
+        # The last part of a long document comes alone, as those before it did.
+        if is_long or len(self._batch.chunks) >= self._batch_chunks:
+            yield self._taken()
+
+    def _taken(self) -> Batch:
+        batch, self._batch = self._batch, Batch()
+        return batch
+
+    def _parts(self, document: Document) -> Iterator[list[Chunk]]:
+        chunks = self._cut(document)
+        while part := list(islice(chunks, PART_CHUNKS)):
+            yield part
 
     def _cut(self, document: Document) -> Iterator[Chunk]:
         encoder = self._encoder

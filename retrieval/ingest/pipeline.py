@@ -4,7 +4,7 @@ Everything streams, so memory is bounded by a few batches and not by the corpus.
 encoding and storing overlap, each in its thread; encoding runs in the caller's, where progress is
 told too. A batch holds whole documents and is stored in one commit, so at any moment the collection
 is one that somebody could search, and running the same ingestion again after a kill does only what
-is missing.
+is missing. Of a document too long for that, the parts wait on disk for the last one.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from retrieval.ingest.report import Omissions, OnProgress, Report, Tracker
 from retrieval.ingest.sources import Found
 from retrieval.models.protocols import Encoder, Floats
 from retrieval.store import Collection
+from retrieval.store.spool import Spool
 from retrieval.store.upkeep import Upkeep
 from retrieval.types import Judgment, Question
 
@@ -122,6 +123,7 @@ class _Writer:
         self._stop = stop
         self._upkeep = Upkeep(collection)
         self._held: list[tuple[Batch, Floats]] = []
+        self._spool: Spool | None = None
         self._enough = max(BATCH_CHUNKS, collection.counts().chunks // HELD_SHARE)
 
     def __enter__(self) -> Self:
@@ -129,6 +131,8 @@ class _Writer:
 
     def __exit__(self, *_: object) -> None:
         self._flush()
+        if self._spool:
+            self._spool.close()
 
     def wait(self) -> None:
         """Look up from waiting: raises ``CancelledError`` if somebody asked to stop."""
@@ -150,7 +154,9 @@ class _Writer:
     def store(self, item: tuple[Batch, Floats | None]) -> None:
         """Store a batch, and the questions or judgments that come after it."""
         batch, vectors = item
-        if vectors is not None:
+        if vectors is not None and (batch.is_open or self._spool):
+            self._store_long(batch, vectors)
+        elif vectors is not None:
             self._held.append((batch, vectors))
             chunks = sum(len(held.chunks) for held, _ in self._held)
             if chunks >= self._enough or not any(held.replaced for held, _ in self._held):
@@ -160,6 +166,19 @@ class _Writer:
         self._collection.add_questions(one for one in batch.records if isinstance(one, Question))
         self._collection.add_judgments(one for one in batch.records if isinstance(one, Judgment))
         self.counts["unchanged"] += batch.unchanged
+
+    def _store_long(self, batch: Batch, vectors: Floats) -> None:
+        """Put a part of a long document aside; with the last one, store it in one commit."""
+        self._flush()
+        self._spool = self._spool or self._collection.spool()
+        self._spool.add(batch.chunks, vectors)
+        if batch.is_open:
+            return
+        (document,) = batch.documents
+        self._collection.replace_long(document, self._spool)
+        self._spool.close()
+        self._spool = None
+        self._stored(1, batch.replaced)
 
     def _flush(self) -> None:
         """Store what is held in one commit."""
@@ -172,7 +191,9 @@ class _Writer:
         # Gone from here first: what cannot be stored is not tried again on leaving.
         self._held.clear()
         self._collection.replace(documents, chunks, vectors)
+        self._stored(len(documents), sum(batch.replaced for batch in batches))
+
+    def _stored(self, documents: int, replaced: int) -> None:
         self._upkeep.after_commit()
-        replaced = sum(batch.replaced for batch in batches)
-        self.counts["added"] += len(documents) - replaced
+        self.counts["added"] += documents - replaced
         self.counts["replaced"] += replaced

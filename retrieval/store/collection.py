@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import islice
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-import numpy as np
 import pyarrow as pa
 from lancedb.db import DBConnection
 from lancedb.table import Table
@@ -20,10 +20,11 @@ from retrieval.store import keys
 from retrieval.store.disk import DiskUse, current_bytes, total_bytes
 from retrieval.store.filters import one_of
 from retrieval.store.indexes import Indexes
-from retrieval.store.migration import fitted
+from retrieval.store.migration import fitted, fitted_batches
 from retrieval.store.schema import (
     CHUNK_COLUMNS,
     CollectionInfo,
+    check_vectors,
     chunk_of,
     chunk_rows,
     document_of,
@@ -33,6 +34,7 @@ from retrieval.store.schema import (
     question_rows,
 )
 from retrieval.store.snapshot import Snapshot, Snapshots
+from retrieval.store.spool import Spool
 from retrieval.store.tokens import TokenVectors
 from retrieval.store.translation import storage_errors
 from retrieval.store.versions import TABLES, VERSIONS, Versions
@@ -43,8 +45,6 @@ IDS_A_QUERY = 500
 ROWS_A_COMMIT = 10_000
 SMALL_PIECES = 16
 """Every commit leaves a file; past this many small ones a table is compacted."""
-UNIT_TOLERANCE = 1e-2
-"""How far a vector's length may be from 1: half precision strays this far."""
 
 T = TypeVar("T")
 
@@ -168,14 +168,33 @@ class Collection:
             chunks: All chunks of these documents.
             vectors: float32, shape (len(chunks), dimension), rows of unit length.
         """
-        self._check_vectors(len(chunks), vectors)
+        check_vectors(vectors, len(chunks), self._info.dimension)
         ids = [document.id for document in documents]
         if stray := {chunk.document_id for chunk in chunks} - set(ids):
             raise ValueError(f"chunks of documents that are not being replaced: {sorted(stray)}")
         counts = Counter(chunk.document_id for chunk in chunks)
         with _writing[self._info.id], storage_errors(self.name):
-            self._replace_chunks(ids, chunks, vectors)
+            table = self._table("chunks")
+            rows = fitted(chunk_rows(chunks, vectors), table)
+            _replace_chunks(table, ids, {chunk.id for chunk in chunks}, lambda: rows)
             self._upsert("documents", ["document_id"], document_rows(documents, counts))
+
+    def spool(self) -> Spool:
+        """Where the chunks of a document too long for memory are put aside."""
+        return Spool(self._database.uri, self._info.dimension)
+
+    def replace_long(self, document: Document, spool: Spool) -> None:
+        """Do what ``replace`` does for one document whose chunks, all of them, are in a spool."""
+        counts = {document.id: len(spool.chunk_ids)}
+        with _writing[self._info.id], storage_errors(self.name):
+            table = self._table("chunks")
+            _replace_chunks(
+                table,
+                [document.id],
+                spool.chunk_ids,
+                lambda: fitted_batches(spool.rows(), table),
+            )
+            self._upsert("documents", ["document_id"], document_rows([document], counts))
 
     def delete_documents(self, document_ids: Iterable[str]) -> None:
         """Remove documents and their chunks; ids that are not there are passed over."""
@@ -288,27 +307,19 @@ class Collection:
         merge = self._table(table).merge_insert(keys)
         merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
 
-    def _replace_chunks(self, ids: list[str], chunks: Sequence[Chunk], vectors: Floats) -> None:
-        table = self._table("chunks")
-        asked = table.version
-        rows = fitted(chunk_rows(chunks, vectors), table)
-        merge = table.merge_insert("chunk_id").when_matched_update_all()
-        merge = merge.when_not_matched_insert_all()
-        is_stale = keys.has_stale(table, ids, {chunk.id for chunk in chunks})
-        if not is_stale and merge.execute(rows).version == asked + 1:
-            return
-        # Either some have to go, or another process wrote meanwhile, perhaps the same documents.
-        merge.when_not_matched_by_source_delete(one_of("document_id", ids)).execute(rows)
 
-    def _check_vectors(self, count: int, vectors: Floats) -> None:
-        expected = (count, self._info.dimension)
-        if vectors.shape != expected or vectors.dtype != np.float32:
-            raise ValueError(
-                f"vectors are {vectors.dtype} {vectors.shape}, and must be float32 {expected}"
-            )
-        lengths = np.linalg.norm(vectors, axis=1)
-        if not np.all(np.abs(lengths - 1) < UNIT_TOLERANCE):
-            raise ValueError(f"vectors must have unit length, and have {lengths.min()} and more")
+def _replace_chunks(
+    table: Table, ids: list[str], chunk_ids: AbstractSet[str], rows: Callable[[], Any]
+) -> None:
+    """Put rows (a table, or a new reader for each try) in place of what these documents had."""
+    asked = table.version
+    merge = table.merge_insert("chunk_id").when_matched_update_all()
+    merge = merge.when_not_matched_insert_all()
+    is_stale = keys.has_stale(table, ids, chunk_ids)
+    if not is_stale and merge.execute(rows()).version == asked + 1:
+        return
+    # Either some have to go, or another process wrote meanwhile, perhaps the same documents.
+    merge.when_not_matched_by_source_delete(one_of("document_id", ids)).execute(rows())
 
 
 def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -56,3 +56,11 @@ def fitted(rows: pa.Table, table: Table) -> pa.Table:
         today = rows.column_names
         rows = rows.rename_columns([FILLING if name == WORDS else name for name in today])
     return rows.select(names)
+
+
+def fitted_batches(rows: pa.RecordBatchReader, table: Table) -> pa.RecordBatchReader:
+    """What ``fitted`` gives, batch by batch."""
+    form = fitted(rows.schema.empty_table(), table).schema
+    tables = (fitted(pa.Table.from_batches([batch]), table) for batch in rows)
+    batches = (batch for one in tables for batch in one.to_batches())
+    return pa.RecordBatchReader.from_batches(form, batches)

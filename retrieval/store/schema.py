@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from retrieval.models.protocols import Floats
@@ -112,6 +113,8 @@ _CHUNK_FIELDS = (
 )
 CHUNK_COLUMNS = list(pa.schema(_CHUNK_FIELDS).names)
 """The columns that make a ``Chunk``; labels, words and vectors are read apart."""
+UNIT_TOLERANCE = 1e-2
+"""How far a vector's length may be from 1: half precision strays this far."""
 WORDS = "words"
 """The words of a chunk, one space between two, for the full-text index; null where it has none."""
 
@@ -124,6 +127,18 @@ def chunk_schema(dimension: int) -> pa.Schema:
         ("vector", pa.list_(pa.float32(), dimension)),
     )
     return pa.schema([*_CHUNK_FIELDS, *derived])
+
+
+def check_vectors(vectors: Floats, count: int, dimension: int) -> None:
+    """Raise ``ValueError`` unless these are so many float32 vectors of unit length."""
+    expected = (count, dimension)
+    if vectors.shape != expected or vectors.dtype != np.float32:
+        raise ValueError(
+            f"vectors are {vectors.dtype} {vectors.shape}, and must be float32 {expected}"
+        )
+    lengths = np.linalg.norm(vectors, axis=1)
+    if not np.all(np.abs(lengths - 1) < UNIT_TOLERANCE):
+        raise ValueError(f"vectors must have unit length, and have {lengths.min()} and more")
 
 
 def chunk_rows(chunks: Sequence[Chunk], vectors: Floats) -> pa.Table:

@@ -278,6 +278,71 @@ def test_a_cancelled_document_is_not_stored_in_part(
     assert (report.documents, report.chunks) == (0, 0)
 
 
+def passages(collection: Collection) -> list[Chunk]:
+    return [
+        one
+        for document in ("a.txt", "long.txt", "z.txt")
+        for one in collection.document_chunks(document)
+    ]
+
+
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "PART_CHUNKS", 3)
+
+
+LONG = "the cat and the dog. " * 200
+AROUND: dict[str, str | bytes] = {"a.txt": "the cat", "long.txt": LONG, "z.txt": "the dog"}
+
+
+def test_a_long_document_stored_in_parts_is_the_same_and_one_change_to_whoever_reads(
+    store: Store, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = store.create("whole", tiny_encoder, Chunking(16))
+    ingest(whole, files(AROUND), tiny_encoder)
+    in_parts(monkeypatch)
+    parts = store.create("parts", tiny_encoder, Chunking(16))
+    before = parts.snapshot().version
+    report = ingest(parts, files(AROUND), tiny_encoder)
+    assert report.added == 3
+    assert passages(parts) == passages(whole)
+    assert len(parts.document_chunks("long.txt")) > 10 * 3
+    # What came before it, the long one, what came after it.
+    assert parts.snapshot().version - before == 3
+    assert ingest(parts, files(AROUND), tiny_encoder).unchanged == 3
+
+
+@pytest.mark.parametrize("text", [LONG + "no plant helps", LONG[:21] * 3, "no plant. " + LONG])
+def test_a_long_document_that_changed_is_replaced_whole(
+    store: Store, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    changed = {**AROUND, "long.txt": text}
+    fresh = store.create("fresh", tiny_encoder, Chunking(16))
+    ingest(fresh, files(changed), tiny_encoder)
+    in_parts(monkeypatch)
+    collection = store.create("c", tiny_encoder, Chunking(16))
+    ingest(collection, files(AROUND), tiny_encoder)
+    before = collection.snapshot().version
+    report = ingest(collection, files(changed), tiny_encoder)
+    assert (report.added, report.replaced, report.unchanged) == (0, 1, 2)
+    assert passages(collection) == passages(fresh)
+    assert collection.document("long.txt").text == text
+    assert collection.snapshot().version - before == 1
+
+
+def test_a_long_document_that_was_cancelled_is_not_stored_in_part(
+    collection: Collection, tiny_encoder: TinyEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_parts(monkeypatch)
+
+    def enough() -> bool:
+        return len(tiny_encoder.texts_read) > 20
+
+    report = ingest(collection, files(AROUND), tiny_encoder, cancelled=enough)
+    assert report.cancelled
+    assert (report.documents, report.chunks) == (1, 1)
+    assert ingest(collection, files(AROUND), tiny_encoder).added == 2
+
+
 class BatchEncoder(TinyEncoder):
     """Remembers how many passages each call was given."""
 
