@@ -76,7 +76,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         (".html", ".htm", ".xhtml"),
         "Web page",
-        "One document with its headings; scripts and hidden parts are left out.",
+        "One document with its headings; scripts, navigation and hidden parts are left out.",
         parse_html,
         isolated=True,
     ),

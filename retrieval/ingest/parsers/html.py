@@ -1,7 +1,7 @@
 """HTML: what a reader of the page sees, as text; headings as marks, tables row by row.
 
-Scripts, styles and hidden parts are left out. Nothing is fetched, and no entity is defined by the
-page itself.
+Scripts, styles, hidden parts and navigation are left out: a menu that stands on every page of a
+site would match on every one. Nothing is fetched, and no entity is defined by the page itself.
 """
 
 from __future__ import annotations
@@ -108,7 +108,13 @@ class _Page:
                 self._start(child)
                 stack.append((child, iter(child)))
             else:
-                self._text(child.tail)
+                self._pass_over(child)
+
+    def _pass_over(self, element: Any) -> None:
+        """Leave an element out; one that is a block still parts what stands around it."""
+        if element.tag not in _UNSEEN and element.tag not in _INLINE:
+            self._flush()
+        self._text(element.tail)
 
     def _text(self, text: str | None) -> None:
         if text:
@@ -174,6 +180,8 @@ def _is_seen(element: Any) -> bool:
     if not isinstance(element.tag, str) or element.tag in _UNSEEN:
         return False
     attributes = element.attrib
+    if element.tag == "nav" or attributes.get("role", "").strip().lower() == "navigation":
+        return False
     if "hidden" in attributes or attributes.get("aria-hidden", "").lower() == "true":
         return False
     return not _INVISIBLE.search(attributes.get("style", ""))

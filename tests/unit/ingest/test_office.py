@@ -182,6 +182,18 @@ def test_a_web_page_is_what_a_reader_sees() -> None:
     assert [document.text[mark.start :].split()[0] for mark in document.marks] == ["One", "Sub"]
 
 
+def test_navigation_stays_out_of_a_page_and_what_follows_it_does_not() -> None:
+    menu = '<ul><li><a href="/">Home</a></li><li><h2>Sport</h2></li></ul>'
+    page = (
+        f"<nav>{menu}</nav><div role=' Navigation'>{menu}</div> bare <main><h1>One</h1><p>two"
+        f"<nav>{menu}</nav> three</p><p role='note'>fo<span hidden>x</span>ur</p></main>"
+        f"<nav>{menu}</nav>"
+    )
+    document = only("a.html", page)
+    assert document.text == "bare\n\nOne\n\ntwo\n\nthree\n\nfour"
+    assert [mark.heading for mark in document.marks] == [("One",)]
+
+
 def test_what_a_page_says_of_its_encoding_counts() -> None:
     page = '<meta charset="iso-8859-5"><p>Это лекарство не вызывает сонливости</p>'
     assert "не вызывает" in only("a.html", page.encode("iso-8859-5")).text

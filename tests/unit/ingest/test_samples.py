@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import CollectionError
+from retrieval.ingest.parsers import PARSERS, parser_for
+from retrieval.ingest.reading import distinct
+from retrieval.ingest.report import Omissions
 from retrieval.ingest.samples import Sample, ensure, samples
 from retrieval.store import Store
 from retrieval.store.names import valid_name
+from retrieval.types import Document
 from tests.conftest import TinyEncoder
 
 
@@ -72,3 +76,32 @@ def test_every_shipped_sample_has_a_title_that_a_collection_may_have() -> None:
         assert valid_name(one.title) == one.title
         assert one.question
         assert one.licence
+
+
+MIXED = ("manual", "news", "terms")
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_mixed_sample_has_a_file_of_every_format(name: str) -> None:
+    (sample,) = (one for one in samples() if one.id == name)
+    found = distinct(sample.sources(), Omissions())
+    formats = {parser_for(one).label for one in found if one.role == "document"}
+    assert formats == {parser.label for parser in PARSERS}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_office_files_and_pages_of_a_sample_keep_their_place(name: str) -> None:
+    (sample,) = (one for one in samples() if one.id == name)
+    by_suffix: dict[str, list[Document]] = {}
+    for source in distinct(sample.sources(), Omissions()):
+        if source.suffix in {".docx", ".pptx", ".html"}:
+            documents = parser_for(source).parse(source)
+            by_suffix.setdefault(source.suffix, []).extend(
+                one for one in documents if isinstance(one, Document)
+            )
+    for slides in by_suffix[".pptx"]:
+        assert [mark.page for mark in slides.marks] == list(range(1, len(slides.marks) + 1))
+        assert len(slides.marks) > 1
+    for page in by_suffix[".html"]:
+        assert "Contact" not in page.text
+        assert "Report a mistake" not in page.text
