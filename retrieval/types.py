@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from retrieval.errors import SecondLookError
+from retrieval.fingerprint import fingerprint
 from retrieval.settings import SearchSettings, StageName
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -60,10 +61,8 @@ class Document:
     @property
     def fingerprint(self) -> str:
         """Changes when anything that is stored of the document changes."""
-        return text_hash(
-            repr((self.id, self.title, self.text, self.source, self.marks))
-            + repr(sorted(self.metadata.items()))
-        )
+        after = (self.source, self.marks)
+        return fingerprint((self.id, self.title), self.text, after, sorted(self.metadata.items()))
 
 
 @dataclass(frozen=True, slots=True)
