@@ -17,6 +17,7 @@ from lancedb.table import Table
 from retrieval.errors import CollectionError
 from retrieval.models.protocols import Encoder, Floats
 from retrieval.store import keys
+from retrieval.store.allocator import give_back
 from retrieval.store.disk import DiskUse, current_bytes, total_bytes
 from retrieval.store.filters import one_of
 from retrieval.store.indexes import Indexes
@@ -216,6 +217,7 @@ class Collection:
                 if stats["fragment_stats"]["num_small_fragments"] > SMALL_PIECES:
                     table.optimize()
                 keys.index(table, name)
+        give_back()
 
     def fingerprints(self, document_ids: Iterable[str]) -> dict[str, str]:
         """Fingerprints of the documents among these ids that are stored whole."""

@@ -20,6 +20,7 @@ from lancedb.table import Table
 
 from retrieval.errors import SecondLookError
 from retrieval.settings import settings
+from retrieval.store.allocator import give_back
 from retrieval.store.index import Built, IndexInfo, indexes_of, record
 from retrieval.store.migration import add_words, lacks_words
 from retrieval.store.recall import recall
@@ -97,6 +98,7 @@ class Indexes:
             present = indexes_of(table)
             if any(not is_current(present.get(column), table.version) for column in wanted):
                 _build(table, wanted, present)
+                give_back()
             return tuple(indexes_of(self._open()).values())
 
     def start(self) -> None:

@@ -10,7 +10,15 @@ from lancedb.db import DBConnection
 
 from retrieval.settings import Home, is_remote, settings
 
+METADATA_CACHE_BYTES = 32 << 20
+"""What LanceDB keeps of the versions it has read. Each commit makes one that nobody asks for again,
+and of 1 GiB, its default, 390 commits of 256 chunks had filled 108 MiB."""
+READ_AHEAD_BYTES = 32 << 20
+"""What a scan may read before it is wanted. By default that is 2 GiB, so a scan of all vectors held
+nearly all of them: 177 MiB for 100,000, where with this bound it held 86 and took as long."""
 _DEFAULT_REGION = "us-east-1"
+
+os.environ.setdefault("LANCE_DEFAULT_IO_BUFFER_SIZE", str(READ_AHEAD_BYTES))
 
 
 def connect(home: Home) -> DBConnection:
@@ -22,7 +30,12 @@ def database(address: str) -> DBConnection:
     """The database in a folder or at an address."""
     options = storage_options() if is_remote(address) else None
     # Zero lag: what another process has written is seen by the next call.
-    return lancedb.connect(address, read_consistency_interval=timedelta(0), storage_options=options)
+    return lancedb.connect(
+        address,
+        read_consistency_interval=timedelta(0),
+        storage_options=options,
+        session=lancedb.Session(metadata_cache_size_bytes=METADATA_CACHE_BYTES),
+    )
 
 
 def storage_options() -> dict[str, str]:

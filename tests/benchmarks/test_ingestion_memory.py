@@ -16,7 +16,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,13 +43,16 @@ MOST_GROWTH = 2.5
 
 
 class WideEncoder(TinyEncoder):
-    """The tiny encoder with vectors as long as a real one's."""
+    """The tiny encoder with vectors as long as a real one's, and no memory of what it read."""
 
     def __init__(self) -> None:
         super().__init__()
         self.dimension = DIMENSION
         size = self.tokenizer.get_vocab_size()
         self._vectors: Floats = np.random.default_rng(0).normal(size=(size, DIMENSION))
+
+    def encode_documents(self, texts: Sequence[str]) -> Floats:
+        return self._encode(texts)
 
 
 def sentences(seed: int) -> Iterator[str]:
