@@ -17,9 +17,12 @@ def happened(trace: Trace) -> str:
         shown = [STAGE_LOOKS[stage].label for stage in trace.settings.shown]
         return f"{', '.join(shown)} answered."
     if rerank is None:
-        return f"{len(trace.pool)} candidates are fused from both lists."
+        fused = counted(len(trace.pool), "candidate")
+        return f"{fused} fused from both lists."
     if rerank.pending:
-        return f"The reranker has read {len(rerank.hits)} of {len(trace.pool)} candidates …"
+        return (
+            f"The reranker has read {len(rerank.hits)} of {counted(len(trace.pool), 'candidate')} …"
+        )
     if not rerank.hits:
         return "Nothing was found."
     before = hybrid.find(rerank.hits[0].chunk_id)
@@ -35,11 +38,11 @@ def spent(trace: Trace) -> str:
     parts = [f"{cost.elapsed_ms:,.0f} ms"]
     if pairs is not None:
         total = pairs.cost.pairs_scored + pairs.cost.pairs_cached
-        parts.append(f"{total} pairs ({pairs.cost.pairs_cached} from cache)")
+        parts.append(f"{counted(total, 'pair')} ({pairs.cost.pairs_cached:,} from cache)")
     if cost.calls:
         parts.append(f"{counted(cost.calls, 'call')} elsewhere")
     if trace.loading_ms:
-        parts.append(f"loading {sum(trace.loading_ms.values()) / 1000:.1f} s apart")
+        parts.append(f"and {sum(trace.loading_ms.values()) / 1000:.1f} s to load models")
     return ", ".join(parts)
 
 

@@ -139,11 +139,12 @@ def _notes(asked: Iterable[str], qrels: Qrels) -> tuple[str, ...]:
     unasked = sorted(set(qrels) - set(asked))
     notes = []
     if without:
-        notes.append(
-            f"{len(without)} questions have no judgment and were left out: {_few(without)}"
-        )
+        lack = "1 question has" if len(without) == 1 else f"{len(without)} questions have"
+        left = "was" if len(without) == 1 else "were"
+        notes.append(f"{lack} no judgment and {left} left out: {_few(without)}")
     if unasked:
-        notes.append(f"{len(unasked)} judged questions were not asked: {_few(unasked)}")
+        missed = "question was" if len(unasked) == 1 else "questions were"
+        notes.append(f"{len(unasked)} judged {missed} not asked: {_few(unasked)}")
     return tuple(notes)
 
 

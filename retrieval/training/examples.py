@@ -80,8 +80,9 @@ class Examples:
         """Why nothing can be learned from it and told; empty where it is enough."""
         if len(self.examples) >= LEAST_QUESTIONS:
             return ""
+        held = "1 question" if len(self.examples) == 1 else f"{len(self.examples)} questions"
         return (
-            f"{self.name} has {len(self.examples)} questions with a right passage, and "
+            f"{self.name} has {held} with a right passage, and "
             f"{LEAST_QUESTIONS} are the least: {LEAST_HELD_OUT} are held out, because the paired "
             "test shows nothing unless six of them differ, and fewer than "
             f"{LEAST_LEARNED} to learn from teach nothing that holds for others."

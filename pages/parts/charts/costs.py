@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import STAGE_LOOKS
-from pages.parts.safe_text import html_text
+from pages.parts.safe_text import counted, html_text
 from retrieval.settings import StageName
 from retrieval.stages import STAGES
 from retrieval.types import Cost, Trace
@@ -93,9 +93,10 @@ def _caption(trace: Trace) -> str:
     share = 100 * cost.elapsed_ms / total.elapsed_ms if total.elapsed_ms else 0
     return (
         f"{STAGE_LOOKS[dearest].label} took {cost.elapsed_ms:,.0f} of {total.elapsed_ms:,.0f} ms "
-        f"({share:.0f} %); all stages together scored {total.pairs_scored:,} pairs in "
-        f"{total.forward_passes:,} forward passes, and {total.pairs_cached:,} pairs came from "
-        f"the cache.{_called(total)}"
+        f"({share:.0f} %); all stages together scored "
+        f"{counted(total.pairs_scored, 'pair')} in {total.forward_passes:,} forward "
+        f"{'pass' if total.forward_passes == 1 else 'passes'}, and "
+        f"{counted(total.pairs_cached, 'pair')} came from the cache.{_called(total)}"
     )
 
 
@@ -103,5 +104,4 @@ def _called(total: Cost) -> str:
     """What was sent elsewhere, if anything was."""
     if not total.calls:
         return ""
-    calls = "1 call" if total.calls == 1 else f"{total.calls:,} calls"
-    return f" {calls} sent {total.bytes_sent / 1000:,.1f} kB elsewhere."
+    return f" {counted(total.calls, 'call')} sent {total.bytes_sent / 1000:,.1f} kB elsewhere."

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
-from pages.parts.safe_text import html_text, one_line
+from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.settings import DEPTH, STAGE_ORDER, StageName
 from retrieval.types import Trace
 
@@ -243,11 +243,12 @@ def unequal_band() -> dict[str, object]:
 def _caption(trace: Trace, passages: tuple[str, ...], answer: str | None) -> str:
     climbs = {passage: _climb(trace, passage) for passage in passages}
     if "rerank" not in trace.rankings or "hybrid" not in trace.rankings:
-        return f"{len(passages)} passages that lead a list, and their rank in each stage."
+        lead = "passage that leads" if len(passages) == 1 else "passages that lead"
+        return f"{len(passages)} {lead} a list, with the rank in each stage."
     risen = sum(climb > 0 for climb in climbs.values())
     fallen = sum(climb < 0 for climb in climbs.values())
     farthest = max(climbs, key=lambda passage: climbs[passage])
-    sentence = f"Of the {len(passages)} leading passages the reranker lifts {risen}"
+    sentence = f"Of {counted(len(passages), 'leading passage')} the reranker lifts {risen}"
     sentence += f" and lowers {fallen}"
     if climbs[farthest] > 0:
         hybrid = trace.rankings["hybrid"].ranks[farthest]

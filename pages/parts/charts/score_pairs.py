@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
-from pages.parts.safe_text import html_text, one_line
+from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.stages.blending import rerank_unit
 from retrieval.types import Trace
 
@@ -128,7 +128,8 @@ def _caption(trace: Trace, points: list[_Point]) -> str:
     middle_y = (min(p.read for p in points) + max(p.read for p in points)) / 2
     fooling = [p for p in points if p.cosine > middle_x and p.read < middle_y]
     sentence = (
-        f"{len(fooling)} of {len(points)} candidates with both scores are in the upper half by "
+        f"{len(fooling)} of {counted(len(points), 'candidate')} with both scores "
+        f"{'is' if len(fooling) == 1 else 'are'} in the upper half by "
         "cosine and in the lower half by the reranker"
     )
     if fooling:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts.charts.difference_bars import difference_bars
 from pages.parts.charts.frame import draw_chart
 from pages.parts.evaluation.bench_view import View
-from pages.parts.safe_text import html_text, one_line
+from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.evaluation.evaluate import Evaluation
 from retrieval.evaluation.measures import Measure
 from retrieval.evaluation.significance import Comparison
@@ -79,8 +79,8 @@ def comparisons_html(comparisons: Sequence[Comparison], chosen: str) -> str:
         f'<div class="sl-table-wrap"><table class="sl-table sl-systems"><thead><tr>{head}'
         f'<th scope="col">in words</th></tr></thead><tbody>{rows}</tbody></table></div>'
         '<p class="sl-caption">Paired permutation test (sign flips, two-sided, seeded), corrected '
-        f"by Holm over the {len(comparisons)} comparisons shown. Effect: mean difference over its "
-        "standard deviation.</p>"
+        f"by Holm over the {counted(len(comparisons), 'comparison')} shown. "
+        "Effect: mean difference over its standard deviation.</p>"
     )
 
 

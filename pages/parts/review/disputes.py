@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.review.passage_view import passage_html
-from pages.parts.safe_text import html_text, markdown_text, one_line
+from pages.parts.safe_text import counted, html_text, markdown_text, one_line
 from retrieval.access import Person
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ def show_disputes(person: Person, lead: Lead) -> None:
         return
     apart = sum(one.apart > 0 for one in found)
     st.html(
-        f"<p>{apart:,} of {len(found):,} passages that several people judged have different "
-        "grades; those that are furthest apart come first. A final grade counts in place of the "
-        "reviewers’ own, which stay.</p>"
+        f"<p>Several people judged {counted(len(found), 'passage')}, and {apart:,} of them "
+        f"{'has' if apart == 1 else 'have'} different grades; those that are "
+        "furthest apart come first. A final grade counts in place of the reviewers’ own, which "
+        "stay.</p>"
     )
     pages = -(-len(found) // _A_PAGE)
     page = st.pagination(pages, key="disputes_page") if pages > 1 else 1

@@ -11,7 +11,7 @@ from pages.parts.charts.frame import draw_chart
 from pages.parts.errors import show_note
 from pages.parts.evaluation.comparison import comparisons_html
 from pages.parts.evaluation.systems_table import sign_of
-from pages.parts.safe_text import html_text, one_line
+from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.evaluation.evaluate import Evaluation
 from retrieval.evaluation.statements import comparison_sentence, shown_p
 from retrieval.review.consensus import AGGREGATES
@@ -129,10 +129,11 @@ def rate_html(one: WinRate) -> str:
         f"{html_text(one_line(name, _LONGEST_NAME))} <b>{count:,}</b> ({count / one.votes:.0%})"
         for name, count, _ in parts
     )
+    decided = counted(one.questions_a + one.questions_b, "decided question")
     return (
         f'<div class="sl-rate"><div class="sl-rate-bar" aria-hidden="true">{bar}</div>'
-        f'<p>{words}</p><p class="sl-quiet">Of {one.questions_a + one.questions_b} decided '
-        f"questions {one.questions_a} went to {html_text(one.a)} (95 % interval "
-        f"{one.low:.0%} to {one.high:.0%}), {one.questions_even} to neither. Sign test p = "
-        f"{shown_p(one.p)}, corrected {shown_p(one.p_corrected)}.</p></div>"
+        f'<p>{words}</p><p class="sl-quiet">Of {decided} {one.questions_a:,} went '
+        f"to {html_text(one.a)} (95 % interval {one.low:.0%} to {one.high:.0%}), "
+        f"{one.questions_even:,} to neither. Sign test p = {shown_p(one.p)}, corrected "
+        f"{shown_p(one.p_corrected)}.</p></div>"
     )
