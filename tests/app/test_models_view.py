@@ -1,4 +1,4 @@
-"""The drawer "Models and speed" of the library."""
+"""The drawer "Speed and services" of the library."""
 
 from __future__ import annotations
 

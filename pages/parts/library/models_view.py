@@ -1,4 +1,4 @@
-"""Models and speed: what computes here, how fast, what else could, and a way to change it."""
+"""Speed and services: what computes here, how fast, what else could, and who is asked elsewhere."""
 
 # ruff: noqa: PLC0415
 
@@ -28,7 +28,7 @@ _VERDICTS = "int8_verdicts"
 def show_models(made: Engine) -> None:
     """A drawer that is filled once it is open: asking some libraries takes seconds."""
     drawer = st.expander(
-        "Models and speed", icon=":material/speed:", key="models", on_change="rerun"
+        "Speed and services", icon=":material/speed:", key="models", on_change="rerun"
     )
     if drawer.open:
         with drawer:
