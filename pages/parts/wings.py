@@ -56,6 +56,12 @@ WINGS: dict[str, tuple[Entry, ...]] = {
     ),
 }
 
+_OPEN_WING = """<style>
+.rc-overflow-item:nth-child(PLACE) > [data-testid="stTopNavSection"] {
+  box-shadow: inset 0 -2px 0 var(--sl-answer); }
+</style>"""
+"""Underlines the wing whose page is on the screen: a closed menu of Streamlit's does not tell."""
+
 PATHS = tuple(entry.path for entries in WINGS.values() for entry in entries)
 """Addresses of all pages, whoever may open them."""
 
@@ -84,7 +90,11 @@ def navigation(person: Person) -> tuple[st.Page, tuple[str, ...]]:
         out = st.Page(st.logout, title="Sign out", icon=":material/logout:", url_path="sign-out")
         shown[markdown_text(person.name)] = [out]
     paths = tuple(entry.path for entries in theirs.values() for entry in entries)
-    return st.navigation(shown, position="top"), paths
+    page = st.navigation(shown, position="top")
+    for place, entries in enumerate(theirs.values(), start=1):
+        if page.url_path in {entry.path for entry in entries}:
+            st.html(_OPEN_WING.replace("PLACE", str(place)))
+    return page, paths
 
 
 def _theirs(wing: str, person: Person) -> Iterator[Entry]:

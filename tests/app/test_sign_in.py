@@ -144,6 +144,12 @@ def _ask_in_a_callback() -> None:
     st.button("ask", on_click=ask)
 
 
+@pytest.mark.parametrize(("email", "place"), [("ed@example.org", 3), ("rita@guests.org", 1)])
+def test_the_wing_of_the_page_on_the_screen_is_underlined(email: str, place: int) -> None:
+    app = opened(email).switch_page("pages/measure/review.py").run()
+    assert f".rc-overflow-item:nth-child({place}) >" in html_of(app)
+
+
 def test_the_engine_knows_whose_session_a_callback_is_of() -> None:
     app = AppTest.from_function(_ask_in_a_callback)
     app.user = {"is_logged_in": True, "email": "rita@guests.org"}
