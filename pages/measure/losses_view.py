@@ -142,7 +142,8 @@ def losses_html(now: Losses, remark: str = "") -> str:
     """The strip above the bars: what the setting of now finds, and the reranker's own part."""
     counts, top = now.counts, now.setting.asked.top
     shown = counts["found"] + counts["sure"]
-    happened = f"{shown} of {counted(len(now.answers), 'right answer')} are found"
+    verb = "is" if len(now.answers) == 1 else "are"
+    happened = f"{shown} of {counted(len(now.answers), 'right answer')} {verb} found"
     own = (
         f"The reranker read {now.reached} of them: it brought {now.lifted} up into the first {top} "
         f"and put {now.demoted} out of them."

@@ -90,7 +90,8 @@ def _reader(trace: Trace, stage: StageName) -> str:
     if "dense_2" in shown and stage in {"dense", "dense_2"}:
         return trace.encoder if stage == "dense" else trace.settings.collection_2
     if "rerank_2" in shown and (model := trace.settings.reader(stage)):
-        return model
+        # Of an id or a folder, the last part tells two models apart, and it is what has room.
+        return model.rstrip("/").rpartition("/")[2]
     return STAGE_LOOKS[stage].reads
 
 
@@ -115,7 +116,8 @@ def _plain_head_html(stage: StageName, unit: str, reads: str, track: str) -> str
         f'<header class="sl-head"><div class="sl-name"><span class="sl-icon" aria-hidden="true">'
         f"{look.icon}</span>{look.label}"
         f'<span class="sl-unit" title="{html_text(UNIT_HELP.get(unit, ""))}">{html_text(unit)}'
-        f'</span></div><div class="sl-reads">{html_text(reads or look.reads)}</div>'
+        f'</span></div><div class="sl-reads" title="{html_text(reads or look.reads)}">'
+        f"{html_text(reads or look.reads)}</div>"
         f"{track}</header>"
     )
 

@@ -120,6 +120,23 @@ div:has(> [class*="st-key-unseen_"]) { position: absolute; width: 0; height: 0; 
 .stApp .sl-text { margin: .1rem 0 0; font-size: inherit; line-height: inherit;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4;
   overflow: hidden; overflow-wrap: anywhere; }
+/* Many lists: the unit gets a line of its own, and the bar one under the numbers */
+.st-key-lists section { container-type: inline-size; }
+@container (max-width: 12rem) {
+  .sl-head { height: calc(HEADpx + 1.9rem); }
+  .sl-head .sl-name { flex-wrap: wrap; font-size: .96rem; }
+  .sl-head .sl-unit { flex-basis: 100%; margin: 0; line-height: 1.2; }
+  .sl-head .sl-reads { white-space: normal; overflow-wrap: anywhere; line-height: 1.2;
+    display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
+  .sl-hit { font-size: .84rem; padding-inline: .6rem .4rem; }
+  .sl-row { gap: .25rem; }
+  .sl-rank { font-size: 1.15rem; }
+  .sl-moved, .sl-score { font-size: .8rem; }
+  .sl-score { margin-left: auto; }
+  .sl-mark { width: 1.3rem; height: 1.3rem; }
+  .sl-bar { position: absolute; top: 2rem; left: .6rem; right: .4rem; height: .22rem; }
+  .sl-title { margin-top: .25rem; }
+}
 .sl-vacant { height: calc(2 * CARDpx); display: grid; place-content: center; padding: 1rem;
   text-align: center; color: var(--sl-quiet); font-size: .88rem; }
 .sl-ghost { height: CARDpx; margin-bottom: .4rem; border-radius: .4rem;

@@ -191,7 +191,8 @@ def _show_end(seat: Seat, progress: ReviewerProgress) -> None:
         show_note("There is nothing left to judge.", "Others have judged all of it already.")
         return
     cannot = f", and {progress.cannot} you could not judge" if progress.cannot else ""
+    what = "comparison" if seat.review.draft.mode == "lists" else "passage"
     show_note(
-        f"Done. You judged {counted(progress.judged, 'passage')}{cannot}. Thank you.",
+        f"Done. You judged {counted(progress.judged, what)}{cannot}. Thank you.",
         "Everything is stored; you can close this page.",
     )
