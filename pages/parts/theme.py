@@ -41,6 +41,10 @@ _SHEET = """
 .sl-brand + p { margin: 0; color: var(--sl-quiet); font-size: .9rem; line-height: 1.35; }
 div:has(> [class*="st-key-unseen_"]) { position: absolute; width: 0; height: 0; overflow: hidden; }
 
+/* The primary colour serves surfaces; on a dark one its own words need the lighter shade */
+[data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-pillsActive"],
+[data-testid="stSliderThumbValue"] { color: var(--sl-answer) !important; }
+
 /* Notices: errors and designed empty states */
 .sl-notice { display: flex; gap: .8rem; align-items: baseline; padding: .75rem 1rem;
   border: 1px solid var(--sl-line); border-radius: .5rem; background: var(--sl-soft); }

@@ -77,7 +77,7 @@ class History:
         """What it brought, in plain sentences."""
         if self.held_out is None:
             return (
-                "Nothing was gained: on the questions that say when to end, no step was better "
+                "Nothing was gained: on the questions that tell when to stop, no step was better "
                 f"than {self.base} itself. No model was kept."
             )
         return self.held_out.verdict

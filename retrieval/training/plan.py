@@ -67,9 +67,9 @@ class Plan:
         lost = f" {self.withheld} are not used, because only such documents answer them."
         return (
             f"Of {len(self.examples.examples)} questions, {len(self.held_out)} are held out for "
-            f"the comparison, {len(self.unseen)} say when to end, and {len(self.learned)} are "
-            "learned from. No document that answers one of the first two kinds is read in "
-            f"learning.{lost if self.withheld else ''}"
+            f"the comparison, {len(self.unseen)} tell when to stop learning, "
+            f"and {len(self.learned)} are learned from. No document that answers one of the first "
+            f"two kinds is read in learning.{lost if self.withheld else ''}"
         )
 
     def groups(self, tuning: FineTuning, wrong: Wrong) -> tuple[tuple[Group, ...], list[Group]]:

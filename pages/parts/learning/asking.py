@@ -31,7 +31,7 @@ def show_form(work: Learnings, judgments: Judgments) -> None:
     """The choices, what they would do with the questions, and the button to begin."""
     from retrieval.training.work import LearningOrder
 
-    left, middle, right = st.columns([2, 2, 2], gap="medium", vertical_alignment="bottom")
+    left, middle, right = st.columns(3, gap="medium")
     with left:
         picked = _pick("What learns", _KINDS, "learn_kind")
         kind: Kind = "encoder" if picked == "encoder" else "reranker"
