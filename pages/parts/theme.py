@@ -237,6 +237,7 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
   .st-key-lists { max-height: none; overflow: visible; }
   .st-key-lists .stColumn:has([class*="st-key-list_"]) { display: none; }
   .sl-head { position: static; }
+  .sl-table thead th { white-space: normal; }
   .sl-hit { height: auto; min-height: 7rem; font-size: .95rem; }
   .sl-hit.sl-later { content-visibility: auto; }
   .st-key-scores { overflow-x: auto; }

@@ -77,7 +77,10 @@ class WinRate:
             (self.a, self.b) if self.questions_a >= self.questions_b else (self.b, self.a)
         )
         most = max(self.questions_a, self.questions_b)
-        said = f"{ahead} was preferred to {behind} on {most} of {decided} decided questions"
+        over = f"{most} of {decided} decided question{'' if decided == 1 else 's'}"
+        said = f"{ahead} was preferred to {behind} on {over}"
+        if self.questions_a == self.questions_b:
+            said = f"{self.a} and {self.b} were each preferred on {over}"
         if self.p_corrected < LEVEL:
             return f"{said}, p = {shown_p(self.p_corrected)}."
         return f"{said}; no preference is shown (p = {shown_p(self.p_corrected)})."

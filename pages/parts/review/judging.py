@@ -38,7 +38,8 @@ def show_judging(seat: Seat) -> None:
         if error is not None:
             show_error(error)
         found = screen.current(seat) if not seat.review.closed else None
-        st.html(progress_html(progress))
+        if said := progress_html(progress):
+            st.html(said)
         last = history[0][1] if history and not seat.review.closed else None
         if found is None:
             _show_end(seat, progress)
@@ -48,7 +49,9 @@ def show_judging(seat: Seat) -> None:
 
 
 def progress_html(progress: ReviewerProgress) -> str:
-    """How far this reviewer is, as a bar and in words."""
+    """How far this reviewer is, as a bar and in words; empty for whom nothing is left to do."""
+    if not progress.total:
+        return ""
     words = f"<b>{progress.done:,}</b> of {progress.total:,} judged"
     if progress.skipped:
         words += f", {counted(progress.skipped, 'skipped one')} to come back to"
@@ -56,7 +59,7 @@ def progress_html(progress: ReviewerProgress) -> str:
         words += f" · {progress.seconds / progress.done:.0f} s each"
     if progress.left and progress.seconds_left is not None:
         words += f" · {time_left(progress.seconds_left)} left"
-    share = progress.done / progress.total if progress.total else 1.0
+    share = progress.done / progress.total
     return (
         f'<div class="sl-progress" role="status"><span class="sl-bar"><i style="width:{share:.1%}">'
         f"</i></span><p>{words}</p></div>"

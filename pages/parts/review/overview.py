@@ -44,10 +44,11 @@ def figures_html(found: ReviewProgress, needed: int) -> str:
     """The review as a whole, in four figures."""
     seconds = sum(one.seconds for one in found.reviewers)
     unit = "reviewer" if needed == 1 else "reviewers"
+    judges = "person who judged" if len(found.reviewers) == 1 else "people who judged"
     figures = {
         f"complete, judged by {needed} {unit} each": f"{found.complete:,} of {found.tasks:,}",
         "judgments of those needed": f"{found.judgments:,} of {found.needed:,}",
-        "people who judged": f"{len(found.reviewers):,}",
+        judges: f"{len(found.reviewers):,}",
         "spent on judging": spent(seconds),
     }
     cells = "".join(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 _SHEET = """
-.st-key-judging, .st-key-welcome { width: 100%; max-width: 52rem; margin-inline: auto; }
+.st-key-judging, .st-key-welcome, .st-key-other_name { width: 100%; max-width: 52rem;
+  margin-inline: auto; }
 .st-key-judging:has(.sl-sides) { max-width: 82rem; }
 .sl-progress .sl-bar { display: block; height: .35rem; }
 .sl-progress .sl-bar i { background: var(--sl-answer); transition: width .2s linear; }
@@ -82,7 +83,10 @@ div:has(> .st-key-answers) { position: sticky; bottom: 0; z-index: 5; }
 @media (max-width: 640px) {
   .sl-figures { grid-template-columns: 1fr 1fr; }
   .st-key-review_view [data-testid=stButtonGroup] > div:last-child { flex-wrap: nowrap;
-    overflow-x: auto; scrollbar-width: none; }
+    overflow-x: auto; scrollbar-width: none; padding-right: 2rem;
+    mask-image: linear-gradient(to left, transparent, #000 2.5rem); }
+  .st-key-review_view [data-testid=stBaseButton-segmented_controlActive] {
+    scroll-initial-target: nearest; }
   .st-key-review_view button { flex: none; }
   .stApp .sl-ask h2 { font-size: 1.2rem; }
   .sl-judged { font-size: 1.06rem; }

@@ -10,6 +10,7 @@ from retrieval.evaluation.evaluate import evaluate
 from retrieval.evaluation.measures import Measure
 from retrieval.review.consensus import AGGREGATES, passage_grades
 from retrieval.review.lead import Lead
+from retrieval.review.preferences import WinRate
 from retrieval.review.store import ReviewStore
 from retrieval.review.types import PassageTask, Review
 from retrieval.store import Store
@@ -233,3 +234,19 @@ def test_only_the_team_looks_behind_a_review(reviews: ReviewStore, judged: Revie
     ):
         with pytest.raises(RoleError, match="editor"):
             call()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (0, 1, "dense was preferred to bm25 on 1 of 1 decided question; "),
+        (2, 1, "bm25 was preferred to dense on 2 of 3 decided questions; "),
+        (1, 1, "bm25 and dense were each preferred on 1 of 2 decided questions; "),
+        (0, 0, "Nobody preferred bm25 or dense on any question."),
+    ],
+)
+def test_a_preference_is_said_of_no_system_that_has_none(
+    first: int, second: int, said: str
+) -> None:
+    rate = WinRate("bm25", "dense", first, second, 0, 0, first, second, 0, 0.0, 1.0, 1.0, 1.0)
+    assert rate.sentence.startswith(said)
