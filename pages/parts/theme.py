@@ -42,7 +42,7 @@ _SHEET = """
 div:has(> [class*="st-key-unseen_"]) { position: absolute; width: 0; height: 0; overflow: hidden; }
 
 /* The primary colour serves surfaces; on a dark one its own words need the lighter shade */
-[data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-pillsActive"],
+[data-testid="stButtonGroup"] [data-selected="true"],
 [data-testid="stSliderThumbValue"] { color: var(--sl-answer) !important; }
 
 /* Notices: errors and designed empty states */
@@ -238,6 +238,7 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
   .st-key-lists .stColumn:has([class*="st-key-list_"]) { display: none; }
   .sl-head { position: static; }
   .sl-table thead th { white-space: normal; }
+  .sl-table td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 6rem; }
   .sl-hit { height: auto; min-height: 7rem; font-size: .95rem; }
   .sl-hit.sl-later { content-visibility: auto; }
   .st-key-scores { overflow-x: auto; }

@@ -58,7 +58,7 @@ WINGS: dict[str, tuple[Entry, ...]] = {
 
 _OPEN_WING = """<style>
 .rc-overflow-item:nth-child(PLACE) > [data-testid="stTopNavSection"] {
-  box-shadow: inset 0 -2px 0 var(--sl-answer); }
+  background: linear-gradient(var(--sl-answer) 0 0) bottom / calc(100% - 1rem) 2px no-repeat; }
 </style>"""
 """Underlines the wing whose page is on the screen: a closed menu of Streamlit's does not tell."""
 

@@ -85,8 +85,7 @@ div:has(> .st-key-answers) { position: sticky; bottom: 0; z-index: 5; }
   .st-key-review_view [data-testid=stButtonGroup] > div:last-child { flex-wrap: nowrap;
     overflow-x: auto; scrollbar-width: none; padding-right: 2rem;
     mask-image: linear-gradient(to left, transparent, #000 2.5rem); }
-  .st-key-review_view [data-testid=stBaseButton-segmented_controlActive] {
-    scroll-initial-target: nearest; }
+  .st-key-review_view [data-selected="true"] { scroll-initial-target: nearest; }
   .st-key-review_view button { flex: none; }
   .stApp .sl-ask h2 { font-size: 1.2rem; }
   .sl-judged { font-size: 1.06rem; }
