@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from retrieval.evaluation.significance import Comparison
 
 _MOST_NEEDED = 100_000
+
+
+def leading_sentence(means: Mapping[str, float], measure: str) -> str:
+    """Who is first; those whose means cannot be told apart as they are shown share that.
+
+    Args:
+        means: By system, its mean.
+        measure: What was measured.
+    """
+    best = f"{max(means.values()):.3f}"
+    first = [name for name, mean in means.items() if f"{mean:.3f}" == best]
+    if len(first) == 1:
+        return f"{first[0]} has the highest {measure}: {best}."
+    return f"{', '.join(first[:-1])} and {first[-1]} share the highest {measure}: {best}."
 
 
 def comparison_sentence(one: Comparison) -> str:

@@ -120,6 +120,11 @@ def _outcome(evaluation: Evaluation) -> str:
         f"{best} puts the best passages first ({first} {means[best]:.2f}, where 1 is the best "
         f"order) and {second} comes next ({means[second]:.2f})"
     )
+    if not compared.is_shown and f"{means[best]:.2f}" == f"{means[second]:.2f}":
+        return (
+            f"{best} and {second} put the passages in equally good order ({first} "
+            f"{means[best]:.2f}, where 1 is the best order)."
+        )
     if compared.is_shown:
         return f"{said}, a difference that is shown (p = {shown_p(compared.p_corrected)})."
     if compared.too_few:

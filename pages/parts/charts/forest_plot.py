@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, STAGE_LOOKS
-from pages.parts.safe_text import html_text, one_line
+from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.evaluation.significance import Interval
 
 _ROW_PX = 38
@@ -45,11 +45,12 @@ def forest_plot(means: Mapping[str, Interval], measure: str) -> Chart:
     )
     best = max(means, key=lambda name: means[name].mean)
     least = min(means, key=lambda name: means[name].mean)
-    caption = (
-        f"{best} is highest with {_figures(means[best])}, {least} lowest with "
-        f"{_figures(means[least])}; a bar is the 95 % bootstrap interval over {found[0].n} "
-        "questions."
-    )
+    ends = f"{best} is highest with {_figures(means[best])}, {least} lowest with "
+    ends += _figures(means[least])
+    if f"{means[best].mean:.3f}" == f"{means[least].mean:.3f}":
+        ends = f"All have {means[best].mean:.3f}"
+    over = counted(found[0].n, "question")
+    caption = f"{ends}; a bar is the 95 % bootstrap interval over {over}."
     return Chart("forest", f"{measure} by system", figure, caption)
 
 

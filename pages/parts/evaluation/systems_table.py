@@ -11,7 +11,7 @@ from pages.parts.looks import STAGE_LOOKS
 from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.evaluation.evaluate import Evaluation, Figures
 from retrieval.evaluation.significance import Interval
-from retrieval.evaluation.statements import comparison_sentence
+from retrieval.evaluation.statements import comparison_sentence, leading_sentence
 
 OTHER_SIGN, OTHER_COLOUR = "○", "#8672E0"
 """Of saved systems and runs: a stage's own colour is for the stage at the settings of now."""
@@ -22,8 +22,7 @@ def strip_html(view: View, evaluation: Evaluation, a: str, b: str) -> str:
     """Who is best, and what the chosen comparison says."""
     first = view.measures[0]
     means = {name: found[first].mean for name, found in evaluation.systems.items()}
-    best = max(means, key=means.__getitem__)
-    lead = f"{best} has the highest {first}: {means[best]:.3f}."
+    lead = leading_sentence(means, str(first))
     among = [one for one in evaluation.comparisons if one.a == a]
     chosen = next((one for one in among if one.b == b), None)
     said = comparison_sentence(chosen) if chosen else ""

@@ -13,7 +13,7 @@ from pages.parts.evaluation.comparison import comparisons_html
 from pages.parts.evaluation.systems_table import sign_of
 from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.evaluation.evaluate import Evaluation
-from retrieval.evaluation.statements import comparison_sentence, shown_p
+from retrieval.evaluation.statements import comparison_sentence, leading_sentence, shown_p
 from retrieval.review.consensus import AGGREGATES
 from retrieval.review.preferences import WinRate
 
@@ -57,10 +57,11 @@ def _show_measures(found: Results, evaluation: Evaluation) -> None:
     first = next(iter(next(iter(evaluation.systems.values()))))
     means = {name: by[first] for name, by in evaluation.systems.items()}
     best = max(means, key=lambda name: means[name].mean)
+    lead = leading_sentence({name: one.mean for name, one in means.items()}, str(first))
     said = [comparison_sentence(one) for one in evaluation.comparisons if best in (one.a, one.b)]
     st.html(
-        f'<div class="sl-strip" role="status"><p class="sl-happened"><strong>{html_text(best)} has '
-        f"the highest {html_text(str(first))}: {means[best].mean:.3f}.</strong></p>"
+        f'<div class="sl-strip" role="status"><p class="sl-happened"><strong>{html_text(lead)}'
+        "</strong></p>"
         f'<p class="sl-more">{html_text(" ".join(said))}</p></div>'
     )
     left, right = st.columns(2, gap="large")
