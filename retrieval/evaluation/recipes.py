@@ -14,7 +14,7 @@ from retrieval.errors import SettingsError
 from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.runs import Scored
 from retrieval.models.cards import DEFAULT_LATE
-from retrieval.models.loading import versioned_id
+from retrieval.models.learned import Versions
 from retrieval.models.remote.services import is_remote
 from retrieval.settings import STAGE_ORDER, SearchSettings, StageName
 
@@ -74,8 +74,7 @@ class Recipe:
         turned = asked.alpha if asked.fusion == "weighted" else asked.rrf_k
         return (*self.lists_key, asked.fusion, turned)
 
-    @property
-    def key(self) -> Hashable:
+    def key(self, versions: Versions) -> Hashable:
         """Equal keys, equal runs: what has no bearing on the stage is left out."""
         if self.stage == "bm25":
             return (self.stage, self.settings.filter)
@@ -84,8 +83,8 @@ class Recipe:
         if self.stage == "hybrid":
             return (self.stage, self.order_key)
         partner = self.partner
-        blend = (self.settings.blend, versioned_id(partner.model)) if partner else ()
-        model = versioned_id(self.model)
+        blend = (self.settings.blend, versions.of(partner.model)) if partner else ()
+        model = versions.of(self.model)
         return (self.stage, self.order_key, self.settings.candidates, model, *blend)
 
     def order(self, legs: Legs) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -20,7 +20,10 @@ from retrieval.evaluation.question_sets import QuestionSet
 from retrieval.evaluation.recipes import Recipe, reordered, with_partners
 from retrieval.evaluation.runs import Run, by_best_chunk
 from retrieval.evaluation.runs import Scored as ScoredDocuments
-from retrieval.models.loading import Models, versioned_id
+from retrieval.models.learned import Versions
+from retrieval.models.loading import Models
+from retrieval.models.presence import presence
+from retrieval.settings import settings
 from retrieval.stages.blending import blended
 from retrieval.stages.late import Late
 from retrieval.store import Snapshot
@@ -51,6 +54,14 @@ class _Model:
         return [chunk_id for chunk_id in unknown if chunk_id not in known]
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a model could not be had, and what was there of it then."""
+
+    error: SecondLookError
+    present: Hashable
+
+
 class Workbench:
     """Runs of systems over one question set.
 
@@ -79,7 +90,7 @@ class Workbench:
         self._orders: OrderedDict[object, list[tuple[str, ...]]] = OrderedDict()
         self._unions: OrderedDict[object, _Wanted] = OrderedDict()
         self._read: dict[tuple[str, str], _Model] = {}
-        self._failed: dict[tuple[str, str], SecondLookError] = {}
+        self._failed: dict[tuple[str, str], _Failure] = {}
         self._gathering = Lock()
 
     @property
@@ -88,12 +99,16 @@ class Workbench:
         return (self.snapshot.key, self.asked.key)
 
     def is_ready(self, recipes: Iterable[Recipe]) -> bool:
-        """Whether the first lists of all these are gathered and their models loaded."""
+        """Whether the first lists of all these are gathered and their models loaded.
+
+        A model that could not be had counts as loaded until something of it has changed on disk.
+        """
+        wanted, versions = with_partners(recipes), _versions()
+        readers = {_model_key(one, versions): one for one in wanted if one.needs_pairs}
         return all(
             len(self._lists.get(recipe.lists_key, ())) == len(self.asked.questions)
-            and (not recipe.needs_pairs or _model_key(recipe) in {*self._read, *self._failed})
-            for recipe in with_partners(recipes)
-        )
+            for recipe in wanted
+        ) and all(key in self._read or self._fails(key, one) for key, one in readers.items())
 
     def gather(
         self,
@@ -108,8 +123,10 @@ class Workbench:
             CollectionError: If the collection is gone.
         """
         with self._gathering:
-            for recipe in with_partners(recipes):
-                self._load(recipe)
+            wanted, versions = with_partners(recipes), _versions()
+            for recipe in {_model_key(one, versions): one for one in wanted}.values():
+                self._load(recipe, versions)
+            for recipe in wanted:
                 found = self._lists.setdefault(recipe.lists_key, [])
                 for question in self.asked.questions[len(found) :]:
                     if cancelled():
@@ -130,8 +147,7 @@ class Workbench:
 
     def failure(self, recipe: Recipe) -> SecondLookError | None:
         """Why a system cannot be run; None where it can."""
-        failures = (self._failed.get(_model_key(one)) for one in with_partners([recipe]))
-        return next(filter(None, failures), None)
+        return self._failure(recipe, _versions())
 
     def missing(self, recipes: Iterable[Recipe], depth: int = 0) -> int:
         """How many pairs have no score yet, for these systems and at least the first ``depth``."""
@@ -173,11 +189,12 @@ class Workbench:
         Raises:
             SecondLookError: If its model cannot be had.
         """
-        if failure := self.failure(recipe):
+        versions = _versions()
+        if failure := self._failure(recipe, versions):
             raise failure
         every = self._lists[recipe.lists_key]
         if recipe.needs_pairs:
-            return self._reread(recipe, every)
+            return self._reread(recipe, every, versions)
         found = {}
         for question, legs in zip(self.asked.questions, every, strict=True):
             ranking = legs.fused(recipe.settings) if recipe.stage == "hybrid" else None
@@ -200,11 +217,15 @@ class Workbench:
         """
         wanted_by = list(recipes)
         first = wanted_by[0]
-        if len({(*_model_key(one), one.settings.blend, one.lists_key) for one in wanted_by}) > 1:
+        if (
+            len({(one.stage, one.model, one.settings.blend, one.lists_key) for one in wanted_by})
+            > 1
+        ):
             raise ValueError(f"{len(wanted_by)} systems share no model or no first lists")
-        if failure := self.failure(first):
+        versions = _versions()
+        if failure := self._failure(first, versions):
             raise failure
-        model, near = self._models_of(first)
+        model, near = self._models_of(first, versions)
         found = []
         for place, legs, chunk_ids in self._pools(wanted_by, 0):
             model.lacking(place, legs, chunk_ids)
@@ -220,15 +241,25 @@ class Workbench:
     def fingerprint(self, recipe: Recipe) -> str:
         """Weights, backend and precision of the model that reads the candidates, or encodes."""
         if recipe.needs_pairs and recipe.stage != "bm25":
-            self._load(recipe)
-            model = self._read.get(_model_key(recipe))
+            versions = _versions()
+            self._load(recipe, versions)
+            model = self._read.get(_model_key(recipe, versions))
             return model.pairs.key[0] if model else ""
         if recipe.stage == "bm25":
             return ""
         return self._models.encoder(self.snapshot.encoder).fingerprint
 
-    def _reread(self, recipe: Recipe, every: Sequence[Legs]) -> Run | None:
-        model, near = self._models_of(recipe)
+    def _failure(self, recipe: Recipe, versions: Versions) -> SecondLookError | None:
+        failures = (self._failed.get(_model_key(one, versions)) for one in with_partners([recipe]))
+        return next((one.error for one in failures if one is not None), None)
+
+    def _fails(self, key: tuple[str, str], recipe: Recipe) -> bool:
+        """Whether this model was tried, and nothing of it has changed since."""
+        failure = self._failed.get(key)
+        return failure is not None and failure.present == _presence(recipe)
+
+    def _reread(self, recipe: Recipe, every: Sequence[Legs], versions: Versions) -> Run | None:
+        model, near = self._models_of(recipe, versions)
         found: dict[str, ScoredDocuments] = {}
         orders = self._ordered(recipe)
         for place, (question, legs) in enumerate(zip(self.asked.questions, every, strict=True)):
@@ -241,10 +272,11 @@ class Workbench:
             found[question.id] = reordered(scores, legs.documents)
         return found
 
-    def _models_of(self, recipe: Recipe) -> tuple[_Model, _Model | None]:
+    def _models_of(self, recipe: Recipe, versions: Versions) -> tuple[_Model, _Model | None]:
         """What reads a system's candidates, and what has a share in the scores."""
         partner = recipe.partner
-        return self._read[_model_key(recipe)], self._read[_model_key(partner)] if partner else None
+        near = self._read[_model_key(partner, versions)] if partner else None
+        return self._read[_model_key(recipe, versions)], near
 
     def _ordered(self, recipe: Recipe) -> list[tuple[str, ...]]:
         """Of every question, the list that candidates are taken of; the last few are kept."""
@@ -260,9 +292,11 @@ class Workbench:
     def _wanted(self, recipes: Iterable[Recipe], depth: int) -> list[tuple[_Model, _Wanted]]:
         """For each model, the chunks that it has to read of every question; the dearest first."""
         groups: dict[tuple[str, str], list[Recipe]] = {}
+        versions = _versions()
         for recipe in with_partners(recipes):
-            if recipe.needs_pairs and _model_key(recipe) in self._read:
-                groups.setdefault(_model_key(recipe), []).append(recipe)
+            key = _model_key(recipe, versions)
+            if recipe.needs_pairs and key in self._read:
+                groups.setdefault(key, []).append(recipe)
         return [
             (self._read[key], self._pools(group, depth))
             for key, group in sorted(groups.items(), reverse=True)
@@ -295,11 +329,13 @@ class Workbench:
                 found.append((place, legs, tuple(dict.fromkeys(together))))
         return found
 
-    def _load(self, recipe: Recipe) -> None:
+    def _load(self, recipe: Recipe, versions: Versions) -> None:
         """Have the model that reads the candidates; without it only its own systems fail."""
-        key = _model_key(recipe)
+        key = _model_key(recipe, versions)
         if not recipe.needs_pairs or key in self._read:
             return
+        # Looked at first: what arrives while it is being loaded counts as a change.
+        present = _presence(recipe)
         try:
             if recipe.stage == "late":
                 late = self._models.late(recipe.model)
@@ -307,10 +343,10 @@ class Workbench:
             else:
                 pairs = PairScores(self._models.reranker(recipe.model), self._cache, self.snapshot)
         except SecondLookError as error:
-            self._failed[key] = error
+            self._failed[key] = _Failure(error, present)
             return
-        self._failed.pop(key, None)
         self._read[key] = _Model(pairs, [{} for _ in self.asked.questions])
+        self._failed.pop(key, None)
 
 
 def _total(model: _Model, wanted: _Wanted) -> int:
@@ -321,5 +357,13 @@ def _total(model: _Model, wanted: _Wanted) -> int:
     )
 
 
-def _model_key(recipe: Recipe) -> tuple[str, str]:
-    return (recipe.stage, versioned_id(recipe.model))
+def _versions() -> Versions:
+    return Versions(settings().home)
+
+
+def _model_key(recipe: Recipe, versions: Versions) -> tuple[str, str]:
+    return (recipe.stage, versions.of(recipe.model))
+
+
+def _presence(recipe: Recipe) -> Hashable:
+    return presence(recipe.model, "late" if recipe.stage == "late" else "reranker")

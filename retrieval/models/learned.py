@@ -179,6 +179,28 @@ class LearnedModels:
         shutil.rmtree(gone, ignore_errors=True)
 
 
+class Versions:
+    """Which weights the names of models stand for: a name that was learned may be used again.
+
+    The disk is asked once for each name, so make it anew for each piece of work, and keep it for
+    no longer.
+
+    Args:
+        home: The home folder.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._registry = LearnedModels(home)
+        self._known: dict[str, str] = {}
+
+    def of(self, model_id: str) -> str:
+        """The id, with its weights where it was learned here."""
+        if model_id not in self._known:
+            learned = self._registry.find(model_id)
+            self._known[model_id] = model_id if learned is None else f"{model_id}@{learned.weights}"
+        return self._known[model_id]
+
+
 def _read(folder: Path) -> LearnedModel | None:
     try:
         values = json.loads((folder / RECORD).read_text(encoding="utf-8"))

@@ -30,7 +30,7 @@ from retrieval.models.cards import (
 from retrieval.models.encoder import BiEncoder, TokenVectors
 from retrieval.models.fitness import check_fit
 from retrieval.models.folder import Kind, ModelFolder
-from retrieval.models.learned import LearnedModels
+from retrieval.models.learned import Versions
 from retrieval.models.multivector import LateInteractionModel
 from retrieval.models.protocols import Encoder, ListReranker, Reranker, TokenEncoder
 from retrieval.models.remote.client import Client
@@ -216,7 +216,7 @@ class Models:
             self.loading_ms[f"{kind} {model_id}"] = (time.perf_counter() - start) * 1000
             return loaded
 
-        return self._once((kind, versioned_id(model_id)), timed)
+        return self._once((kind, Versions(settings().home).of(model_id)), timed)
 
     def _once(self, key: tuple[str, str], load: Callable[[], Loaded]) -> Loaded:
         """What is loaded under a key; while one is being loaded, others can be had."""
@@ -259,12 +259,6 @@ class Models:
                 self._remarks[remark] = None
             self._served[str(folder.path), head] = (choice.info, network)
         return network
-
-
-def versioned_id(model_id: str) -> str:
-    """The id, with the weights of a model that was learned here: its name may be used again."""
-    learned = LearnedModels(settings().home).find(model_id)
-    return model_id if learned is None else f"{model_id}@{learned.weights}"
 
 
 def _folder(model_id: str, kind: Kind) -> ModelFolder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -24,7 +24,8 @@ from retrieval.evaluation.recipes import stage_recipes
 from retrieval.evaluation.table import Entry, recipes_of
 from retrieval.evaluation.work import Evaluations
 from retrieval.evaluation.workbench import Workbench
-from retrieval.settings import SearchSettings
+from retrieval.models.learned import Versions
+from retrieval.settings import SearchSettings, settings
 from retrieval.store import Collection
 
 MEASURE_OPTIONS = (
@@ -118,9 +119,10 @@ def measured(view: View) -> tuple[dict[str, Figures], dict[str, str]]:
     """The figures of each system whose scores are known, and why the others have none."""
     figures: dict[str, Figures] = {}
     without: dict[str, str] = {}
+    versions = Versions(settings().home)
     for name, entry in view.entries.items():
         try:
-            found = _figures(view, entry)
+            found = _figures(view, entry, versions)
         except SecondLookError as error:
             without[name] = error.message
             continue
@@ -131,9 +133,8 @@ def measured(view: View) -> tuple[dict[str, Figures], dict[str, str]]:
     return figures, without
 
 
-def _figures(view: View, entry: Entry) -> Figures | None:
-    known = entry.recipe.key if entry.recipe else entry.system.id if entry.system else entry.name
-    key = (view.bench.key, known, view.measures)
+def _figures(view: View, entry: Entry, versions: Versions) -> Figures | None:
+    key = (view.bench.key, _run_key(entry, versions), view.measures)
 
     def make() -> Figures | None:
         run = entry.run(view.bench)
@@ -144,14 +145,20 @@ def _figures(view: View, entry: Entry) -> Figures | None:
 
 def evaluation_of(view: View, figures: Mapping[str, Figures], baseline: str | None) -> Evaluation:
     """The systems with every one compared with the baseline; with each other without one."""
-    recipes = tuple(
-        (name, entry.recipe.key if entry.recipe else entry.system.id if entry.system else "")
-        for name, entry in view.entries.items()
-        if name in figures
+    versions = Versions(settings().home)
+    runs = tuple(
+        (name, _run_key(entry, versions)) for name, entry in view.entries.items() if name in figures
     )
-    key = (view.bench.key, recipes, view.measures, baseline)
+    key = (view.bench.key, runs, view.measures, baseline)
     return remembered(
         "evaluation",
         key,
         lambda: assemble(figures, view.measures[0], view.bench.asked.notes, baseline),
     )
+
+
+def _run_key(entry: Entry, versions: Versions) -> Hashable:
+    """Equal keys, equal runs of a row of the table."""
+    if entry.recipe is not None:
+        return entry.recipe.key(versions)
+    return entry.system.id if entry.system else entry.name

@@ -51,7 +51,7 @@ def test_a_system_keeps_all_that_makes_its_run(
     saved = systems.save(" My  best ", snapshot, recipe, "abc:torch-fp32")
     (listed,) = systems.list(collection_id(snapshot))
     assert listed == saved == systems.find(collection_id(snapshot), "MY best")
-    assert (listed.name, listed.recipe.key) == ("My best", recipe.key)
+    assert (listed.name, listed.recipe) == ("My best", recipe)
     assert (listed.collection, listed.version) == ("judged", snapshot.version)
     assert (listed.encoder, listed.fingerprint) == (snapshot.encoder, "abc:torch-fp32")
     assert systems.list("another") == ()

@@ -18,11 +18,13 @@ from retrieval.evaluation.recipes import Recipe, stage_recipes
 from retrieval.evaluation.shelf import Shelf
 from retrieval.evaluation.workbench import Workbench
 from retrieval.models.encoder import BiEncoder
+from retrieval.models.learned import LearnedModel, LearnedModels, Versions
 from retrieval.models.multivector import LateInteractionModel
 from retrieval.models.reranker import CrossEncoderReranker
-from retrieval.settings import DEPTH, STAGE_ORDER, SearchSettings
+from retrieval.settings import DEPTH, STAGE_ORDER, SearchSettings, settings
 from retrieval.store import Store
 from tests.judged import JudgedScene, fresh_runs, judged_scene
+from tests.tiny import save_cross_encoder
 
 MEASURES = tuple(
     Measure.parse(text)
@@ -194,6 +196,52 @@ def test_a_model_that_is_gone_fails_its_own_system_only(scene: JudgedScene) -> N
     assert bench.run(recipes[-2]) is not None
 
 
+def test_a_model_that_arrives_later_is_scored_with_when_asked_again(
+    scene: JudgedScene, tmp_path: Path
+) -> None:
+    folder = tmp_path / "late-comer"
+    late_comer = Recipe("rerank", replace(scene.asked, reranker=str(folder)))
+    bench = scene.bench()
+    bench.gather([late_comer])
+    assert bench.is_ready([late_comer])
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    assert not bench.is_ready([late_comer])
+    bench.gather([late_comer])
+    assert bench.is_ready([late_comer])
+    assert isinstance(bench.failure(late_comer), ModelError)
+    save_cross_encoder(folder)
+    assert not bench.is_ready([late_comer])
+    bench.gather([late_comer])
+    assert bench.failure(late_comer) is None
+    list(bench.score([late_comer]))
+    assert bench.run(late_comer) == scored(scene)[0].run(Recipe("rerank", scene.asked))
+
+
+def test_the_registry_of_models_is_asked_once_a_run(
+    scene: JudgedScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = grid_recipes(replace(scene.asked, blend=0.4))
+    bench = scene.bench()
+    bench.gather(recipes)
+    asked: list[str] = []
+    find = LearnedModels.find
+
+    def counted(registry: LearnedModels, name: str) -> LearnedModel | None:
+        asked.append(name)
+        return find(registry, name)
+
+    monkeypatch.setattr(LearnedModels, "find", counted)
+    models = sorted((scene.asked.reranker, scene.asked.late))
+    for call in (bench.is_ready, bench.missing):
+        call(recipes)
+        assert sorted(asked) == models
+        asked.clear()
+    versions = Versions(settings().home)
+    assert len({recipe.key(versions) for recipe in recipes}) == len(recipes)
+    assert sorted(asked) == models
+
+
 def test_systems_that_share_a_model_score_the_union_of_their_pools(scene: JudgedScene) -> None:
     recipes = [
         Recipe("rerank", replace(scene.asked, candidates=20)),
@@ -253,7 +301,7 @@ def test_candidates_can_be_taken_of_one_first_list_alone(scene: JudgedScene, sou
     assert run is not None
     assert all(len(documents) <= 12 for documents in run.values())
     assert Recipe.from_dict(recipe.as_dict()) == recipe
-    assert recipe.key != Recipe("rerank", recipe.settings).key
+    assert key_of(recipe) != key_of(Recipe("rerank", recipe.settings))
     assert recipe.described().startswith(f"{source} alone, N 12, ")
     with pytest.raises(SettingsError, match="no list"):
         Recipe.from_dict({**recipe.as_dict(), "source": "both"})
@@ -281,18 +329,24 @@ def test_evaluating_on_a_baseline_compares_each_with_it(scene: JudgedScene) -> N
     assert len(evaluate(runs, bench.asked.qrels, MEASURES).comparisons) == 10
 
 
+def key_of(recipe: Recipe) -> object:
+    return recipe.key(Versions(settings().home))
+
+
 def test_a_recipe_knows_what_bears_on_its_run() -> None:
     usual, other = SearchSettings(), SearchSettings(candidates=7, rrf_k=9, top=3)
-    assert Recipe("bm25", usual).key == Recipe("bm25", other).key
-    assert Recipe("dense", usual).key == Recipe("dense", other).key
+    assert key_of(Recipe("bm25", usual)) == key_of(Recipe("bm25", other))
+    assert key_of(Recipe("dense", usual)) == key_of(Recipe("dense", other))
     for stage in ("hybrid", "late", "rerank"):
-        assert Recipe(stage, usual).key != Recipe(stage, other).key
+        assert key_of(Recipe(stage, usual)) != key_of(Recipe(stage, other))
     weighted = SearchSettings(fusion="weighted")
-    assert Recipe("hybrid", weighted).key == Recipe("hybrid", replace(weighted, rrf_k=9)).key
-    assert Recipe("hybrid", usual).key == Recipe("hybrid", replace(usual, candidates=9)).key
+    assert key_of(Recipe("hybrid", weighted)) == key_of(
+        Recipe("hybrid", replace(weighted, rrf_k=9))
+    )
+    assert key_of(Recipe("hybrid", usual)) == key_of(Recipe("hybrid", replace(usual, candidates=9)))
     mixed = replace(usual, blend=0.3)
-    assert Recipe("rerank", mixed).key != Recipe("rerank", usual).key
-    assert Recipe("late", mixed).key == Recipe("late", usual).key
+    assert key_of(Recipe("rerank", mixed)) != key_of(Recipe("rerank", usual))
+    assert key_of(Recipe("late", mixed)) == key_of(Recipe("late", usual))
 
 
 def test_a_recipe_comes_back_as_it_was_kept() -> None:
