@@ -111,7 +111,11 @@ class Database:
         return self._database.create_table(name, schema=_SHARED[name], exist_ok=True)
 
     def make(self, review_id: str, rows: dict[str, pa.Table]) -> None:
-        """Make the tables of a review, with what they hold from the beginning."""
+        """Make the tables of a review, with what they hold from the beginning.
+
+        What a making that broke off has left of them is replaced.
+        """
+        self.drop(review_id)
         for name, schema in _OWN.items():
             self._database.create_table(f"{review_id}.{name}", rows.get(name), schema=schema)
 
@@ -121,7 +125,7 @@ class Database:
 
     @contextmanager
     def alone(self, review_id: str) -> Iterator[bool]:
-        """Whether this process, of all on this machine, may tidy a review up at this moment."""
+        """Whether this caller, of all on this machine, has the tables for itself at this moment."""
         self._locks.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._locks / f"{review_id}.lock", blocking=False)
         try:

@@ -71,9 +71,8 @@ class EventLog:
         """
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         stored = tuple(one if one.at else replace(one, at=now) for one in events)
-        rows = pa.Table.from_pylist([_row(one) for one in stored], schema=EVENTS)
         with _turns[self._review_id], review_errors():
-            self._add(rows)
+            self._add(event_rows(stored))
             self._compact()
         return stored
 
@@ -146,6 +145,11 @@ def ordered(events: Iterable[Event]) -> tuple[Event, ...]:
     for one in sorted(events, key=lambda event: (event.at, event.id)):
         found.setdefault(one.key, one)
     return tuple(found.values())
+
+
+def event_rows(events: Iterable[Event]) -> pa.Table:
+    """Events that have a time, as rows of the log."""
+    return pa.Table.from_pylist([_row(one) for one in events], schema=EVENTS)
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from retrieval.ingest.parsers.records import TABLE_SUFFIXES, Numbered, parse_tab
 from retrieval.ingest.sources import Source
 from retrieval.review.cells import unguarded
 from retrieval.review.draft import LONGEST_NAME, checked
+from retrieval.review.events import ordered
 from retrieval.review.exports import FORMAT
 from retrieval.review.pool import Pool, PooledPassage
 from retrieval.review.progress import task_ids
@@ -91,8 +92,10 @@ def import_review(store: ReviewStore, person: Person, source: Source, name: str 
         review, pool = present, store.lead(person, present.id).pool
     events = _events(rows, review, pool, problems)
     if present is None:
-        review = store.keep(person, review, pool)
-    added = store.lead(person, review.id).take_in(events)
+        events = list(ordered(events))
+        review, added = store.keep(person, review, pool, events), len(events)
+    else:
+        added = store.lead(person, review.id).take_in(events)
     return Imported(review, added, len(events) - added, problems.notes())
 
 

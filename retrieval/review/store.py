@@ -6,6 +6,7 @@ reviewer may not see is told apart from what is not there by nobody: both are on
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,10 +16,10 @@ from pathlib import Path
 from threading import Lock
 
 from retrieval.access import Person, require
-from retrieval.errors import ReviewError, RoleError
+from retrieval.errors import ReviewError, RoleError, StorageError
 from retrieval.review.database import Database, review_errors
 from retrieval.review.draft import checked
-from retrieval.review.events import EventLog
+from retrieval.review.events import EventLog, event_rows
 from retrieval.review.lead import Lead
 from retrieval.review.people import is_named
 from retrieval.review.pool import Pool
@@ -26,11 +27,13 @@ from retrieval.review.registry import Registry
 from retrieval.review.scale import Scale
 from retrieval.review.seat import Seat
 from retrieval.review.shares import Shares
-from retrieval.review.types import Draft, PooledSystem, Review
+from retrieval.review.types import Draft, Event, PooledSystem, Review
 from retrieval.settings import Home
 from retrieval.store import Snapshot
 
 _REVIEWS_KEPT = 8
+
+_log = logging.getLogger(__name__)
 
 
 class ReviewStore:
@@ -87,8 +90,19 @@ class ReviewStore:
         )
         return self.keep(person, review, pool)
 
-    def keep(self, person: Person, review: Review, pool: Pool) -> Review:
-        """Store a review that is whole already; raises what ``create`` does."""
+    def keep(
+        self, person: Person, review: Review, pool: Pool, events: Sequence[Event] = ()
+    ) -> Review:
+        """Store a review that is whole already, with what has been said in it.
+
+        It is entered into the list last, so it is there whole or not at all; what a kill leaves of
+        its tables is seen by nobody, and replaced when it is brought in again.
+
+        Raises:
+            RoleError: If they may not.
+            ReviewError: If its name is taken, the pool is empty, or it is there already.
+            StorageError: If the home cannot be written.
+        """
         require("editor", "make a review", person)
         tasks = pool.passages if review.draft.mode == "passages" else pool.pairs(review.systems)
         if not tasks:
@@ -96,15 +110,20 @@ class ReviewStore:
                 "There is nothing to judge: no system returned anything, or all returned the same.",
                 hint="Choose other questions, or systems that differ.",
             )
-        with review_errors():
-            self._database.make(review.id, pool.tables())
-        self._forget(review.id)
-        try:
-            return self._registry.add(review)
-        except BaseException:
-            with review_errors():
-                self._database.drop(review.id)
-            raise
+        with self._database.alone(review.id) as is_alone:
+            if not is_alone or self._registry.find(review.id) is not None:
+                raise ReviewError(
+                    "This review is here already, or is being brought in.", hint="Look again."
+                )
+            try:
+                with review_errors():
+                    rows = {**pool.tables(), "events": event_rows(events)}
+                    self._database.make(review.id, rows)
+                self._forget(review.id)
+                return self._registry.add(review)
+            except BaseException:
+                self._clear(review.id)
+                raise
 
     def list(self, person: Person) -> tuple[Review, ...]:
         """The reviews that this person may see, the newest first; systems only for the team."""
@@ -239,6 +258,15 @@ class ReviewStore:
             while len(self._pools) > _REVIEWS_KEPT:
                 self._pools.popitem(last=False)
         return pool
+
+    def _clear(self, review_id: str) -> None:
+        """Remove the tables of a review that could not be entered, as far as that is possible."""
+        try:
+            with review_errors():
+                if self._registry.find(review_id) is None:
+                    self._database.drop(review_id)
+        except (ReviewError, StorageError) as error:
+            _log.info("tables of a review that was not made are left: %s", error)
 
     def _forget(self, review_id: str) -> None:
         with self._lock:

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.errors import ReviewError, RoleError
+from retrieval.errors import ReviewError, RoleError, StorageError
 from retrieval.evaluation.problems import Problems
 from retrieval.evaluation.rows import judgment_rows
 from retrieval.ingest.sources import Source
 from retrieval.review.cells import guarded, unguarded
+from retrieval.review.database import Database
 from retrieval.review.exports import EXPORTS
 from retrieval.review.imports import import_review
 from retrieval.review.lead import Lead
+from retrieval.review.registry import Registry
 from retrieval.review.store import ReviewStore
 from retrieval.review.types import Review
 from retrieval.store import Store
@@ -241,6 +243,61 @@ def test_a_review_that_was_deleted_here_can_be_brought_back(
     reviews.delete(ADMIN, judged.id)
     import_review(reviews, EDITOR, source("r.jsonl", text))
     assert figures(reviews.lead(EDITOR, judged.id)) == before
+
+
+@pytest.mark.parametrize("step", ["lists", "events", "entry"])
+@pytest.mark.parametrize("is_killed", [False, True], ids=["full disk", "kill"])
+def test_an_import_that_broke_off_is_made_anew_by_the_next(
+    lead: Lead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, is_killed: bool
+) -> None:
+    file = source("r.jsonl", exported(lead, "judgments-jsonl"))
+    elsewhere = ReviewStore(tmp_path / "elsewhere")
+    with monkeypatch.context() as broken:
+        break_at(step, elsewhere, broken)
+        if is_killed:
+            broken.setattr(Database, "drop", lambda _database, _review_id: None)
+        with pytest.raises(StorageError, match="no room"):
+            import_review(elsewhere, EDITOR, file)
+    folder = tmp_path / "elsewhere" / "reviews"
+    assert any(folder.glob(f"{lead.review.id}.*")) == is_killed
+    again = ReviewStore(tmp_path / "elsewhere")
+    assert again.list(EDITOR) == ()
+    found = import_review(again, EDITOR, file)
+    assert (found.added, found.notes) == (len(lead.standing().events), ())
+    assert figures(again.lead(EDITOR, found.review.id)) == figures(lead)
+
+
+def break_at(step: str, reviews: ReviewStore, patch: pytest.MonkeyPatch) -> None:
+    """Let the disk be full when a table is made, or the review entered."""
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("There is no room left.")
+
+    if step == "entry":
+        patch.setattr(Registry, "add", full)
+        return
+    database = reviews._database._database
+    make = type(database).create_table
+
+    def create_table(self: object, name: str, *rest: object, **named: object) -> object:
+        return full() if name.endswith(f".{step}") else make(self, name, *rest, **named)
+
+    patch.setattr(type(database), "create_table", create_table)
+
+
+def test_a_review_that_is_being_brought_in_is_not_brought_in_twice(
+    lead: Lead, tmp_path: Path
+) -> None:
+    elsewhere = ReviewStore(tmp_path / "elsewhere")
+    file = source("r.jsonl", exported(lead, "judgments-jsonl"))
+    with elsewhere._database.alone(lead.review.id) as is_alone:
+        assert is_alone
+        with pytest.raises(ReviewError, match="being brought in"):
+            import_review(elsewhere, EDITOR, file)
+    assert import_review(elsewhere, EDITOR, file).added == len(lead.standing().events)
+    with pytest.raises(ReviewError, match="here already"):
+        elsewhere.keep(EDITOR, lead.review, lead.pool)
+    assert elsewhere.lead(EDITOR, lead.review.id).standing().events == lead.standing().events
 
 
 def test_an_id_that_is_none_of_ours_names_no_table(lead: Lead, tmp_path: Path) -> None:
