@@ -130,7 +130,8 @@ def show_seat(person: Person, review_id: str) -> None:
 
     review = reviews().get(person, review_id)
     if not person.name:
-        ask_name("Who is judging?" if person.may("editor") else review.name)
+        title = "Who is judging?" if person.may("editor") else review.name
+        ask_name(title, person, review_id)
         return
     if not person.may("editor"):
         st.html(f'<p class="sl-over">{html_text(review.name)}</p>')

@@ -1,7 +1,8 @@
 """The tables of the reviews in LanceDB: one database beside that of the collections.
 
-A registry has a row for each revision of each review. A review has three tables of its own:
-passages and lists, which are written once, and events, which only grow.
+A registry has a row for each revision of each review; share tokens and typed names have a table
+each. A review has three tables of its own: passages and lists, which are written once, and events,
+which only grow.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from retrieval.store.translation import storage_errors
 
 REVISIONS = "reviews"
 TOKENS = "tokens"
+NAMES = "names"
 
 
 def _key(name: str) -> pa.Field:
@@ -51,6 +53,15 @@ _SHARED = {
             ("at", pa.string()),
             ("by", pa.string()),
             ("expires", pa.string()),
+        ]
+    ),
+    NAMES: pa.schema(
+        [
+            _key("key"),
+            ("review_id", pa.string()),
+            ("name", pa.string()),
+            ("write_id", pa.string()),
+            ("at", pa.string()),
         ]
     ),
 }
@@ -107,7 +118,7 @@ class Database:
             self._database: DBConnection = database(home.reviews)
 
     def shared(self, name: str) -> Table:
-        """The registry, or the table of share tokens; made when it is first asked for."""
+        """A table that all reviews share; made when it is first asked for."""
         return self._database.create_table(name, schema=_SHARED[name], exist_ok=True)
 
     def make(self, review_id: str, rows: dict[str, pa.Table]) -> None:

@@ -10,6 +10,7 @@ from retrieval.errors import RoleError
 
 LONGEST_NAME = 80
 EVERYBODY = "*"
+_BY_LINK = " (by link)"
 
 
 def local_reviewer(name: str) -> Person:
@@ -27,7 +28,12 @@ def guest(name: str, link: str, review_id: str) -> Person:
     Raises:
         RoleError: If the name is empty or too long.
     """
-    return Person(f"{typed_name(name)} (by link)", "reviewer", link=link, review_id=review_id)
+    return Person(f"{typed_name(name)}{_BY_LINK}", "reviewer", link=link, review_id=review_id)
+
+
+def plain_name(name: str) -> str:
+    """What somebody typed, of the name that they judge under."""
+    return name.removesuffix(_BY_LINK)
 
 
 def typed_name(name: str) -> str:

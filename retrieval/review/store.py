@@ -21,6 +21,7 @@ from retrieval.review.database import Database, review_errors
 from retrieval.review.draft import checked
 from retrieval.review.events import EventLog, event_rows
 from retrieval.review.lead import Lead
+from retrieval.review.names import Names, Taken
 from retrieval.review.people import is_named
 from retrieval.review.pool import Pool
 from retrieval.review.registry import Registry
@@ -49,6 +50,7 @@ class ReviewStore:
         self._database = Database(Home.of(home))
         self._registry = Registry(self._database)
         self.shares = Shares(self._database, self._registry)
+        self._names = Names(self._database)
         self._pools: OrderedDict[str, Pool] = OrderedDict()
         self._logs: OrderedDict[str, EventLog] = OrderedDict()
         self._lock = Lock()
@@ -212,6 +214,7 @@ class ReviewStore:
         self._registry.remove(review, person.name)
         with review_errors():
             self._database.drop(review.id)
+        self._names.forget(review.id)
         self._forget(review.id)
 
     def seat(self, person: Person, review_id: str) -> Seat:
@@ -229,6 +232,22 @@ class ReviewStore:
             log=self._log_of(review),
             check=lambda: self._open(person, review_id),
         )
+
+    def take_name(self, person: Person, review_id: str) -> Taken | None:
+        """Take the name that a person typed, before they begin to judge under it.
+
+        Returns:
+            Who judges under it already, and may be this person; None where nobody does, or the
+            name was not typed.
+
+        Raises:
+            RoleError: If there is no such review for them.
+            StorageError: If the home cannot be read or written.
+        """
+        review = self._open(person, review_id)
+        if person.signed_in:
+            return None
+        return self._names.take(review.id, person.name, self._log_of(review).standing())
 
     def lead(self, person: Person, review_id: str) -> Lead:
         """A review as the team sees it.

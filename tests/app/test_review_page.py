@@ -187,6 +187,35 @@ def test_a_share_link_opens_one_review_and_nothing_else(
     assert any("This link opens nothing." in one for one in notices(app))
 
 
+def test_the_second_guest_of_one_name_is_asked_whether_they_are_the_first(
+    reviews: ReviewStore, review: Review
+) -> None:
+    token = reviews.shares.create(EDITOR, review.id, "friends")
+    first, second, back = (begun(token, name) for name in ("Kim", "kim", "Kim"))
+    button(first, "grade_1").click().run()
+    for app in (second, back):
+        assert any("Somebody judges as “Kim” already: no answer yet" in one for one in notices(app))
+        assert "sl-passage" not in html_of(app)
+    second.text_input[0].set_value("Kim B.")
+    button(second, "begin").click().run()
+    assert "<b>0</b> of 4 judged" in html_of(second)
+    button(back, "same_person").click().run()
+    assert "<b>1</b> of 4 judged" in html_of(back)
+    button(second, "grade_3").click().run()
+    people = reviews.lead(EDITOR, review.id).progress().reviewers
+    assert [(one.reviewer, one.judged) for one in people] == [
+        ("Kim (by link)", 1),
+        ("Kim B. (by link)", 1),
+    ]
+
+
+def begun(token: str, name: str) -> AppTest:
+    """The page of somebody who came by a link and typed a name."""
+    app = opened(invite=token)
+    app.text_input[0].set_value(name)
+    return button(app, "begin").click().run()
+
+
 def test_a_link_that_was_never_made_opens_nothing() -> None:
     app = opened(invite="guessed")
     assert any("This link opens nothing." in one for one in notices(app))
