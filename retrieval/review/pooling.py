@@ -77,7 +77,9 @@ class Pooler:
             SecondLookError: If a model cannot be loaded or the collection is gone.
         """
         draft, runs_by_name = checked(draft), handed_in or {}
-        _check_systems(systems, runs_by_name, draft)
+        check_systems(systems, draft)
+        if lacking := [o.name for o in systems if o.recipe is None and o.name not in runs_by_name]:
+            raise ValueError(f"systems without a recipe or a run: {lacking}")
         passages: list[PooledPassage] = []
         runs: dict[str, dict[str, Scored]] = {system.name: {} for system in systems}
         notes: list[str] = []
@@ -170,9 +172,8 @@ def _alike(pool: Pool, draft: Draft, systems: Sequence[PooledSystem]) -> tuple[s
     return (f"{alike:,} of {every:,} pairs of lists hold the same passages in the same order.",)
 
 
-def _check_systems(
-    systems: Sequence[PooledSystem], handed_in: Mapping[str, Run], draft: Draft
-) -> None:
+def check_systems(systems: Sequence[PooledSystem], draft: Draft) -> None:
+    """Raise ``ReviewError`` if too few systems were chosen, or two have one name."""
     names = [system.name for system in systems]
     if len(set(names)) != len(names):
         raise ReviewError("Two systems have one name.", hint="Rename one of them.")
@@ -182,5 +183,3 @@ def _check_systems(
             "No system was chosen." if least == 1 else "Two lists need two systems.",
             hint=f"Choose {least} or more.",
         )
-    if lacking := [one.name for one in systems if one.recipe is None and one.name not in handed_in]:
-        raise ValueError(f"systems without a recipe or a run: {lacking}")

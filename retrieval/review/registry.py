@@ -51,7 +51,7 @@ class Registry:
         Raises:
             ReviewError: If another one has its name, or it was entered at this moment.
         """
-        self._check_name(review)
+        self.check_name(review.name, review.id)
         last = [int(row["revision"]) for row in self._rows(review.id)]
         entered = replace(review, revision=max(last, default=0) + 1)
         body = json.dumps(as_dict(entered))
@@ -70,7 +70,7 @@ class Registry:
             if current is None:
                 break
             changed = replace(change(current), revision=current.revision + 1)
-            self._check_name(changed)
+            self.check_name(changed.name, changed.id)
             if self._write(review_id, changed.revision, by, json.dumps(as_dict(changed))):
                 return changed
         raise ReviewError("The review could not be changed.", hint="It may be gone; look again.")
@@ -83,6 +83,12 @@ class Registry:
             if found is None:
                 return
             last = found
+
+    def check_name(self, name: str, own_id: str = "") -> None:
+        """Raise ``ReviewError`` if another review than this one has the name."""
+        for one in self.list():
+            if one.id != own_id and one.name.casefold() == name.casefold():
+                raise ReviewError(f"There is already a review “{name}”.", "Choose another name.")
 
     def _write(self, review_id: str, revision: int, by: str, body: str) -> bool:
         """Enter a revision, and say whether it was this writer's."""
@@ -110,25 +116,15 @@ class Registry:
             rows: Sequence[Mapping[str, Any]] = query.to_list()
         return rows
 
-    def _check_name(self, review: Review) -> None:
-        for one in self.list():
-            if one.id != review.id and one.name.casefold() == review.name.casefold():
-                raise ReviewError(
-                    f"There is already a review “{review.name}”.", hint="Choose another name."
-                )
-
 
 def as_dict(review: Review) -> dict[str, Any]:
     """A review as plain values for JSON."""
-    systems = [
-        {
-            "name": one.name,
-            "recipe": one.recipe.as_dict() if one.recipe else None,
-            "fingerprint": one.fingerprint,
-        }
-        for one in review.systems
-    ]
-    return {**asdict(review), "systems": systems}
+    return {**asdict(review), "systems": [system_as_dict(one) for one in review.systems]}
+
+
+def system_as_dict(system: PooledSystem) -> dict[str, Any]:
+    """A pooled system as plain values for JSON."""
+    return {**asdict(system), "recipe": system.recipe.as_dict() if system.recipe else None}
 
 
 def from_dict(values: dict[str, Any]) -> Review:
@@ -139,20 +135,28 @@ def from_dict(values: dict[str, Any]) -> Review:
         TypeError: If something has another form.
         SecondLookError: If a value is not allowed.
     """
-    draft = dict(values["draft"])
-    draft["questions"] = tuple(ReviewQuestion(**one) for one in draft["questions"])
-    draft["scale"] = Scale(draft["scale"]["id"], tuple(draft["scale"]["words"]))
-    draft["reviewers"] = tuple(draft["reviewers"])
-    systems = tuple(
-        PooledSystem(
-            one["name"],
-            Recipe.from_dict(one["recipe"]) if one["recipe"] else None,
-            one["fingerprint"],
-        )
-        for one in values["systems"]
-    )
-    notes = tuple(values["notes"])
-    return Review(**{**values, "draft": Draft(**draft), "systems": systems, "notes": notes})
+    changes = {
+        "draft": draft_of(values["draft"]),
+        "systems": tuple(map(system_of, values["systems"])),
+        "notes": tuple(values["notes"]),
+    }
+    return Review(**{**values, **changes})
+
+
+def draft_of(values: Mapping[str, Any]) -> Draft:
+    """The draft of plain values; raises what ``from_dict`` does."""
+    changes = {
+        "questions": tuple(ReviewQuestion(**one) for one in values["questions"]),
+        "scale": Scale(values["scale"]["id"], tuple(values["scale"]["words"])),
+        "reviewers": tuple(values["reviewers"]),
+    }
+    return Draft(**{**values, **changes})
+
+
+def system_of(values: Mapping[str, Any]) -> PooledSystem:
+    """The pooled system of plain values; raises what ``from_dict`` does."""
+    recipe = Recipe.from_dict(values["recipe"]) if values["recipe"] else None
+    return PooledSystem(values["name"], recipe, values["fingerprint"])
 
 
 def _review(row: Mapping[str, Any]) -> Review:

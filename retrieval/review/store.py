@@ -127,6 +127,10 @@ class ReviewStore:
                 self._clear(review.id)
                 raise
 
+    def check_name(self, name: str) -> None:
+        """Raise ``ReviewError`` if there is a review of this name already."""
+        self._registry.check_name(name)
+
     def list(self, person: Person) -> tuple[Review, ...]:
         """The reviews that this person may see, the newest first; systems only for the team."""
         found = (one for one in self._registry.list() if self._is_open_to(person, one))

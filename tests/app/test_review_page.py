@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import html
 import secrets
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.review import making
+from retrieval.cascade import Cascade
+from retrieval.models.loading import Models
 from retrieval.review.exports import EXPORTS
 from retrieval.review.people import local_reviewer
 from retrieval.review.store import ReviewStore
@@ -17,7 +22,9 @@ from retrieval.review.summary import summarise
 from retrieval.review.types import Review
 from retrieval.settings import settings
 from retrieval.store import Store
-from tests.app.conftest import APP, Tags, html_of, notices
+from retrieval.types import Question
+from tests.app.conftest import APP, SECONDS, Tags, html_of, notices
+from tests.corpus import filled
 from tests.reviewing import ADMIN, ANN, EDITOR, made_review
 
 PAGE = "pages/measure/review.py"
@@ -348,6 +355,59 @@ def test_what_a_new_review_may_not_be_is_one_clear_line(home: Path) -> None:
     app.text_input(key="review_name").set_value(" ")
     app.button(key="make_review").click().run()
     assert any("The review has no name." in one for one in notices(app))
+
+
+def test_a_review_is_made_while_other_pages_are_looked_at(
+    reviews: ReviewStore, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = filled(Store(home), Models().encoder(), name="made by night")
+    collection.add_questions([Question("q1", "the dog and the man")])
+    name = f"by night {secrets.token_hex(4)}"
+    reached, go_on = threading.Event(), threading.Event()
+    search = Cascade.search
+
+    def held(cascade: Cascade, *rest: object, **named: object) -> object:
+        reached.set()
+        assert go_on.wait(SECONDS)
+        return search(cascade, *rest, **named)  # type: ignore[arg-type]
+
+    app = opened(review="new", collection=collection.name)
+    app.text_input(key="review_name").set_value(name)
+    app.button_group(key=f"review_systems_{collection.info.id}").set_value(["bm25", "dense"])
+    monkeypatch.setattr(Cascade, "search", held)
+    monkeypatch.setattr(making, "_PATIENCE_SECONDS", 0.05)
+    app.button(key="make_review").click().run()
+    assert reached.wait(SECONDS)
+    assert not app.exception
+    assert button(app, "stop_making_")
+    assert not any(one.key == "make_review" for one in app.button)
+
+    # Another session finds it at work in the list, and stops it.
+    other = opened()
+    assert f"Making <b>{name}</b>" in html_of(other)
+    button(other, "stop_making_").click()
+    go_on.set()
+    other.run()
+    over(other)
+    assert any(f"The making of {name} was stopped." in one for one in notices(other))
+    assert all(one.name != name for one in reviews.list(EDITOR))
+    app.run()
+    assert any(one.key == "make_review" for one in app.button)
+    button(app, "again_making_").click().run()
+    over(app)
+    made = reviews.find(EDITOR, name)
+    assert app.query_params["review"] == [made.id]
+    assert f'<h1 class="sl-brand">{name}</h1>' in html_of(app)
+    reviews.delete(ADMIN, made.id)
+
+
+def over(app: AppTest) -> None:
+    """Wait until no review is being made any more."""
+    deadline = time.monotonic() + SECONDS
+    while any(str(one.key).startswith("stop_making_") for one in app.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        app.run()
 
 
 def test_files_are_those_of_the_engine(reviews: ReviewStore, review: Review) -> None:

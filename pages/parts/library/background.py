@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts.library.token_work import TokenWork
+from pages.parts.review.desk import reviews
 from retrieval.settings import settings
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from retrieval.fetches import Fetches
     from retrieval.ingest.orders import Ingestions
     from retrieval.jobs import Jobs
+    from retrieval.review.work import Makings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Background:
     tokens: TokenWork
     evaluations: Evaluations
     fetches: Fetches
+    makings: Makings
 
 
 @st.cache_resource(show_spinner=False)
@@ -38,10 +41,12 @@ def background(_made: Engine) -> Background:
     from retrieval.fetches import Fetches
     from retrieval.ingest.orders import Ingestions
     from retrieval.jobs import Jobs
+    from retrieval.review.work import Makings
 
     home = settings().home
     jobs = Jobs(home / "jobs")
     ingestions = Ingestions(jobs, _made.store, _made.models.encoder, home / "spool")
     evaluations = Evaluations(jobs, _made.store, _made.models, _made.cache, home)
     fetches = Fetches(jobs, home)
-    return Background(jobs, ingestions, TokenWork(jobs, _made), evaluations, fetches)
+    makings = Makings(jobs, _made.store, reviews, _made.cascade, evaluations.systems)
+    return Background(jobs, ingestions, TokenWork(jobs, _made), evaluations, fetches, makings)

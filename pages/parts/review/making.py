@@ -16,14 +16,13 @@ from pages.parts.library.background import background
 from pages.parts.model_choice import model_uses
 from pages.parts.question_bar import pick_collection
 from pages.parts.resources import Engine, engine, open_ready
-from pages.parts.review.desk import reviews
+from pages.parts.review.making_work import began, made_review, show_makings
 from pages.parts.review.question_table import pick_questions
 from pages.parts.safe_text import counted
 from retrieval.access import Person
 from retrieval.settings import DEPTH
 
 if TYPE_CHECKING:
-    from retrieval.evaluation.runs import Run
     from retrieval.evaluation.table import Entry
     from retrieval.review.scale import Scale
     from retrieval.review.types import Draft, Mode
@@ -44,6 +43,7 @@ MODES: dict[Mode, str] = {
 _SCALES = {"graded": "0 to 3", "binary": "Yes or no"}
 _AT_FIRST = ("bm25", "dense", "rerank")
 _MOST_NEEDED = 20
+_PATIENCE_SECONDS = 1.5
 
 
 def show_making(person: Person, strip: DeltaGenerator) -> None:
@@ -53,6 +53,12 @@ def show_making(person: Person, strip: DeltaGenerator) -> None:
         "by whom.</p>"
     )
     made = engine(strip)
+    work = background(made).makings
+    if review_id := made_review(work):
+        st.query_params["review"] = review_id
+        st.rerun()
+    if show_makings(work):
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         name = pick_collection(made, strip)
@@ -170,22 +176,12 @@ def _make(
     draft: Draft,
     entries: Mapping[str, Entry],
 ) -> None:
-    from retrieval.review.pooling import Pooler
     from retrieval.review.types import PooledSystem
 
-    handed_in: dict[str, Run] = {
-        name: entry.handed_in for name, entry in entries.items() if entry.handed_in is not None
-    }
     systems = [PooledSystem(name, entry.recipe) for name, entry in entries.items()]
-    snapshot = collection.snapshot()
-    bar = st.progress(0.0, text="Loading the models …")
-
-    def tell(done: int, of: int) -> None:
-        bar.progress(done / of, text=f"Searched {done:,} of {counted(of, 'question')}")
-
-    pool = Pooler(made.cascade, collection, snapshot).gather(
-        draft, systems, handed_in=handed_in, tell=tell
-    )
-    review = reviews().create(person, draft, snapshot, systems, pool)
-    st.query_params["review"] = review.id
+    work = background(made).makings
+    job = work.submit(person, collection, draft, systems)
+    began(job)
+    # A small one is made before the page is drawn again.
+    work.wait(job.id, _PATIENCE_SECONDS)
     st.rerun()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.errors import show_note
+from pages.parts.library.background import background
+from pages.parts.resources import engine
 from pages.parts.review.bringing_in import bring_in
 from pages.parts.review.desk import reviews
+from pages.parts.review.making_work import made_review, show_makings
 from pages.parts.safe_text import counted, html_text
 from retrieval.access import Person
 from retrieval.review.types import Review
@@ -32,6 +35,10 @@ def show_shelf(person: Person) -> None:
                 args=(NEW,),
             )
             bring_in(person)
+        work = background(engine(st.empty())).makings
+        # Who looks at the list finds it there, and is led nowhere.
+        made_review(work)
+        show_makings(work)
     found = reviews().list(person)
     if not found:
         hint = (
