@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.measure.scoring import duration
 from pages.parts.errors import clear_errors
 from pages.parts.library.background import Background
 from pages.parts.library.opened import open_in_search
 from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.stopped_work import Way, show_stopped
 from pages.parts.upload_form import Order
 from retrieval.types import Progress
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job
 
-_SECONDS_A_MINUTE = 60
 _EVERY_SECONDS = 1.0
 _MOST_LINES = 200
+_SAID = {
+    "cancelled": "was stopped. What was finished is kept.",
+    "interrupted": "was cut short when the server ended. What was finished is kept.",
+    "failed": "failed.",
+}
 
 
 def submit(work: Background, order: Order) -> None:
@@ -78,7 +84,7 @@ def progress_text(progress: Progress | None) -> str:
     if progress.chunks_per_second >= 1:
         parts.append(f"{progress.chunks_per_second:,.0f} a second")
     if progress.seconds_left is not None:
-        parts.append(f"{_duration(progress.seconds_left)} left")
+        parts.append(f"{duration(progress.seconds_left)} left")
     return " · ".join(parts)
 
 
@@ -90,12 +96,13 @@ def report_html(report: Mapping[str, Any]) -> str:
         f'<span class="sl-chip">{count:,} {name}</span>'
         for name, count in (*counts, ("skipped", len(skipped)))
     )
+    took = duration(report["seconds"]) if report["seconds"] >= 1 else "under 1 s"
     stopped = " Stopped; what was finished is kept." if report.get("cancelled") else ""
     return (
         '<div class="sl-report" role="status" data-scroll-here><p>'
         f"<strong>{html_text(report['collection'])}</strong> now holds "
         f"{counted(report['documents'], 'document')} in "
-        f"{counted(report['chunks'], 'passage')} ({_duration(report['seconds'])}).{stopped}</p>"
+        f"{counted(report['chunks'], 'passage')} ({took}).{stopped}</p>"
         f'<div class="sl-chips">{chips}</div>{_skipped_html(skipped)}</div>'
     )
 
@@ -125,38 +132,15 @@ def _show_progress(work: Background, job: Job) -> None:
 
 
 def _show_unfinished(work: Background, job: Job) -> None:
-    with st.container(border=True, gap="small", key=f"job_{job.id}"):
-        st.html(_unfinished_html(job))
-        with st.container(horizontal=True):
-            st.button(
-                "Resume",
-                type="primary",
-                icon=":material/resume:",
-                key=f"resume_{job.id}",
-                help="Only what is missing is done.",
-                on_click=_resume,
-                args=(work, job.id),
-            )
-            st.button(
-                "Discard",
-                icon=":material/close:",
-                key=f"discard_{job.id}",
-                help="The collection keeps what is finished; the files that wait are let go.",
-                on_click=work.ingestions.forget,
-                args=(job.id,),
-            )
-
-
-def _unfinished_html(job: Job) -> str:
-    said = {
-        "cancelled": "was stopped. What was finished is kept.",
-        "interrupted": "was cut short when the server ended. What was finished is kept.",
-        "failed": "failed.",
-    }[job.state]
-    error = job.error or {}
-    reason = " ".join(filter(None, (error.get("message"), error.get("hint"))))
-    why = f'<p class="sl-about">{html_text(reason)}</p>' if reason else ""
-    return f'<p class="sl-done"><strong>Adding to {html_text(job.queue)}</strong> {said}</p>{why}'
+    said = f"<strong>Adding to {html_text(job.queue)}</strong> {_SAID[job.state]}"
+    let_go = "The collection keeps what is finished; the files that wait are let go."
+    show_stopped(
+        job,
+        "job",
+        f'<p class="sl-done">{said}</p>',
+        Way("Only what is missing is done.", lambda job_id: _resume(work, job_id)),
+        Way(let_go, work.ingestions.forget),
+    )
 
 
 def _show_report(job: Job, key: str) -> None:
@@ -187,8 +171,7 @@ def _resume(work: Background, job_id: str) -> None:
     if job_id not in _mine():
         _mine().append(job_id)
     _stopping().discard(job_id)
-    with clear_errors():
-        work.jobs.resume(job_id)
+    work.jobs.resume(job_id)
 
 
 def _ingestions(work: Background) -> list[Job]:
@@ -225,9 +208,3 @@ def _skipped_html(skipped: Sequence[Mapping[str, str]]) -> str:
         '<th scope="col">left out</th><th scope="col">why</th></tr></thead>'
         f"<tbody>{rows}{rest}</tbody></table></div>"
     )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < _SECONDS_A_MINUTE:
-        return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
-    return f"{seconds / _SECONDS_A_MINUTE:.0f} min"

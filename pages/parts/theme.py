@@ -32,6 +32,9 @@ _SHEET = """
 }
 .stApp { --sl-mono: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace; }
 .sl-quiet { color: var(--sl-quiet); }
+.stApp .sl-about { margin: .1rem 0 .3rem; color: var(--sl-quiet); font-size: .95rem;
+  line-height: 1.45; }
+.stApp .sl-done { margin: 0; }
 .stApp .sl-models-line { margin: 1.2rem 0 0; font-size: .85rem; }
 .sl-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }

@@ -18,6 +18,7 @@ from lancedb.table import Table
 from retrieval.errors import CollectionMissingError, ReviewError
 from retrieval.settings import Home
 from retrieval.store.location import database
+from retrieval.store.schema import key_column
 from retrieval.store.translation import storage_errors
 
 REVISIONS = "reviews"
@@ -25,16 +26,10 @@ TOKENS = "tokens"
 NAMES = "names"
 
 
-def _key(name: str) -> pa.Field:
-    """A key: of two writers that insert the same one at once, only one wins."""
-    marked = {"lance-schema:unenforced-primary-key": "true"}
-    return pa.field(name, pa.string(), nullable=False, metadata=marked)
-
-
 _SHARED = {
     REVISIONS: pa.schema(
         [
-            _key("key"),
+            key_column("key"),
             ("review_id", pa.string()),
             ("revision", pa.int64()),
             ("write_id", pa.string()),
@@ -57,7 +52,7 @@ _SHARED = {
     ),
     NAMES: pa.schema(
         [
-            _key("key"),
+            key_column("key"),
             ("review_id", pa.string()),
             ("name", pa.string()),
             ("write_id", pa.string()),

@@ -16,6 +16,7 @@ import pyarrow as pa
 from retrieval.evaluation.runs import Run
 from retrieval.review.database import LISTS, PASSAGES
 from retrieval.review.types import Passage, PooledSystem
+from retrieval.store.schema import shown_of, shown_row
 from retrieval.types import text_hash
 
 Ranks = Mapping[str, int]
@@ -154,11 +155,7 @@ def _row(one: PooledPassage) -> dict[str, Any]:
         "query_id": one.query_id,
         "document_id": one.document_id,
         "chunk_id": one.chunk_id,
-        "title": passage.title,
-        "source": passage.source,
-        "page": passage.page,
-        "heading": list(passage.heading),
-        "text": passage.text,
+        **shown_row(passage),
         "text_hash": one.text_hash,
         "before": passage.before,
         "after": passage.after,
@@ -167,15 +164,6 @@ def _row(one: PooledPassage) -> dict[str, Any]:
 
 
 def _passage(row: Mapping[str, Any]) -> PooledPassage:
-    passage = Passage(
-        id=row["item_id"],
-        title=row["title"],
-        text=row["text"],
-        before=row["before"],
-        after=row["after"],
-        source=row["source"],
-        page=row["page"],
-        heading=tuple(row["heading"]),
-    )
+    passage = Passage(id=row["item_id"], before=row["before"], after=row["after"], **shown_of(row))
     found = json.loads(row["found"])
     return PooledPassage(row["query_id"], row["document_id"], row["chunk_id"], passage, found)

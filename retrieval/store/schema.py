@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -59,7 +59,48 @@ class CollectionInfo:
         return {name: value for name, value in asdict(self).items() if name in REGISTRY.names}
 
 
-def _key(name: str) -> pa.Field:
+class Shown(Protocol):
+    """What every row of a passage holds, whether a collection keeps it or a review."""
+
+    @property
+    def text(self) -> str:
+        """What is read."""
+
+    @property
+    def title(self) -> str:
+        """Of its document."""
+
+    @property
+    def source(self) -> str:
+        """File that the document came from."""
+
+    @property
+    def page(self) -> int | None:
+        """From 1, where there are pages."""
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """The headings it stands under, the outermost first."""
+
+
+def shown_row(one: Shown) -> dict[str, Any]:
+    """Text and place of a passage, as columns."""
+    return {
+        "text": one.text,
+        "title": one.title,
+        "source": one.source,
+        "page": one.page,
+        "heading": list(one.heading),
+    }
+
+
+def shown_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Text and place of a passage, from its row, by the names of the fields."""
+    columns = ("text", "title", "source", "page")
+    return {**{name: row[name] for name in columns}, "heading": tuple(row["heading"])}
+
+
+def key_column(name: str) -> pa.Field:
     """A column of a table's key: two writers that insert the same key at once do not both win.
 
     Without the mark, LanceDB lets both merges pass, and the row is there twice.
@@ -71,7 +112,7 @@ def _key(name: str) -> pa.Field:
 REGISTRY = pa.schema(
     [
         ("id", pa.string()),
-        _key("name"),
+        key_column("name"),
         ("encoder", pa.string()),
         ("weights", pa.string()),
         ("dimension", pa.int32()),
@@ -83,7 +124,7 @@ REGISTRY = pa.schema(
 
 DOCUMENTS = pa.schema(
     [
-        _key("document_id"),
+        key_column("document_id"),
         ("title", pa.string()),
         ("source", pa.string()),
         ("text", pa.string()),
@@ -94,12 +135,12 @@ DOCUMENTS = pa.schema(
     ]
 )
 
-QUESTIONS = pa.schema([_key("query_id"), ("text", pa.string()), ("metadata", pa.string())])
+QUESTIONS = pa.schema([key_column("query_id"), ("text", pa.string()), ("metadata", pa.string())])
 
-JUDGMENTS = pa.schema([_key("query_id"), _key("document_id"), ("grade", pa.int32())])
+JUDGMENTS = pa.schema([key_column("query_id"), key_column("document_id"), ("grade", pa.int32())])
 
 _CHUNK_FIELDS = (
-    _key("chunk_id"),
+    key_column("chunk_id"),
     ("document_id", pa.string()),
     ("ordinal", pa.int32()),
     ("text", pa.string()),
@@ -149,13 +190,9 @@ def chunk_rows(chunks: Sequence[Chunk], vectors: Floats) -> pa.Table:
             "chunk_id": chunk.id,
             "document_id": chunk.document_id,
             "ordinal": chunk.ordinal,
-            "text": chunk.text,
             "start": chunk.start,
             "end": chunk.end,
-            "page": chunk.page,
-            "heading": list(chunk.heading),
-            "title": chunk.title,
-            "source": chunk.source,
+            **shown_row(chunk),
             "metadata": _json(chunk.metadata),
             "labels": labels(chunk.metadata),
             WORDS: words_of(chunk.text),
@@ -179,13 +216,9 @@ def chunk_of(row: Mapping[str, Any]) -> Chunk:
         id=row["chunk_id"],
         document_id=row["document_id"],
         ordinal=row["ordinal"],
-        text=row["text"],
         start=row["start"],
         end=row["end"],
-        title=row["title"],
-        source=row["source"],
-        page=row["page"],
-        heading=tuple(row["heading"]),
+        **shown_of(row),
         metadata=json.loads(row["metadata"]),
     )
 

@@ -160,6 +160,6 @@ def test_a_stopped_ingestion_can_be_resumed_or_let_go(open_app: Open, home: Path
     assert work.jobs.wait(job.id, 60).state == "failed"
     settled(app.run())
     assert "failed" in html_of(app)
-    app.button(key=f"discard_{job.id}").click().run()
+    app.button(key=f"discard_job_{job.id}").click().run()
     assert not app.exception
     assert job.id not in {one.id for one in work.jobs.list()}

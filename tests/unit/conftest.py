@@ -9,6 +9,7 @@ import pytest
 
 from retrieval.settings import settings
 from tests.hub_server import TINY, Hub, serving
+from tests.services import KEY, KEY_NAME, Loopback, loopback, write_services
 from tests.tiny import save_encoder
 
 
@@ -40,3 +41,14 @@ def hub(
         settings.cache_clear()
         hub.add(TINY, tiny_folder)
         yield hub
+
+
+@pytest.fixture
+def service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    """A running service that the home's file names, with its key in the environment."""
+    monkeypatch.setenv("SECOND_LOOK_OFFLINE", "0")
+    monkeypatch.setenv(KEY_NAME, KEY)
+    settings.cache_clear()
+    with loopback() as told:
+        write_services(home / "services.toml", told.base)
+        yield told

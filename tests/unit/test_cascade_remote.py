@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +18,10 @@ from retrieval.errors import RemoteError
 from retrieval.explain.explainer import Explainer, Passage
 from retrieval.explain.flags import hit_flags
 from retrieval.models.loading import Models
-from retrieval.settings import SearchSettings, settings
+from retrieval.settings import SearchSettings
 from retrieval.store import Snapshot, Store
 from tests.corpus import filled
-from tests.services import KEY, KEY_NAME, Loopback, loopback, relevances, reply, write_services
+from tests.services import KEY, KEY_NAME, Loopback, relevances, reply
 from tests.tiny import WORDS, save_cross_encoder, save_encoder
 
 QUERY = "which medicine does not cause drowsiness"
@@ -33,16 +32,6 @@ SIZE = 45
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     base = tmp_path_factory.mktemp("models")
     return save_encoder(base / "encoder"), save_cross_encoder(base / "reranker")
-
-
-@pytest.fixture
-def service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    monkeypatch.setenv("SECOND_LOOK_OFFLINE", "0")
-    monkeypatch.setenv(KEY_NAME, KEY)
-    settings.cache_clear()
-    with loopback() as told:
-        write_services(home / "services.toml", told.base)
-        yield told
 
 
 @pytest.fixture

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.measure.scoring import duration
 from pages.parts.errors import clear_errors
 from pages.parts.library.background import Background
 from pages.parts.library.cells import bytes_text
 from pages.parts.safe_text import html_text
+from pages.parts.stopped_work import Way, show_stopped
 from retrieval.types import Progress, Transfer
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job
 
 _EVERY_SECONDS = 1.0
-_SECONDS_A_MINUTE = 60
 _SAID = {
     "cancelled": "was stopped. What has arrived is kept.",
     "interrupted": "was cut short when the server ended. What has arrived is kept.",
@@ -64,13 +65,13 @@ def transfer_text(progress: Progress | None) -> str:
     if progress.bytes_per_second > 0:
         parts.append(f"{bytes_text(round(progress.bytes_per_second))} a second")
     if progress.seconds_left is not None:
-        parts.append(f"{_duration(progress.seconds_left)} left")
+        parts.append(f"{duration(progress.seconds_left)} left")
     return " · ".join(parts)
 
 
 def _show_progress(work: Background, job: Job) -> None:
     with st.container(border=True, gap="small", key=f"fetch_{job.id}"):
-        _head(job, f"Fetching {job.order['model']}")
+        st.html(_head_html(job, f"Fetching {job.order['model']}"))
         if job.state == "queued":
             st.progress(0.0, text="Waits for its turn …")
         else:
@@ -87,35 +88,15 @@ def _show_progress(work: Background, job: Job) -> None:
 
 
 def _show_unfinished(work: Background, job: Job) -> None:
-    error = job.error or {}
-    reason = " ".join(filter(None, (error.get("message"), error.get("hint"))))
-    with st.container(border=True, gap="small", key=f"fetch_{job.id}"):
-        _head(job, f"{job.order['model']} {_SAID[job.state]}")
-        if reason:
-            st.html(f'<p class="sl-about" role="status">{html_text(reason)}</p>')
-        with st.container(horizontal=True):
-            st.button(
-                "Resume",
-                type="primary",
-                icon=":material/resume:",
-                key=f"resume_fetch_{job.id}",
-                help="Only what is missing is fetched.",
-                on_click=_resume,
-                args=(work, job.id),
-            )
-            st.button(
-                "Discard",
-                icon=":material/close:",
-                key=f"discard_fetch_{job.id}",
-                help="What has arrived is deleted.",
-                on_click=work.fetches.discard,
-                args=(job.id,),
-            )
+    said = _head_html(job, f"{job.order['model']} {_SAID[job.state]}")
+    resume = Way("Only what is missing is fetched.", work.fetches.resume)
+    discard = Way("What has arrived is deleted.", work.fetches.discard)
+    show_stopped(job, "fetch", said, resume, discard)
 
 
 def _show_done(work: Background, job: Job) -> None:
     with st.container(border=True, gap="small", key=f"fetch_{job.id}"):
-        _head(job, f"{job.order['model']} is here, and can be picked.")
+        st.html(_head_html(job, f"{job.order['model']} is here, and can be picked."))
         st.button(
             "Dismiss",
             icon=":material/close:",
@@ -125,17 +106,6 @@ def _show_done(work: Background, job: Job) -> None:
         )
 
 
-def _resume(work: Background, job_id: str) -> None:
-    with clear_errors():
-        work.fetches.resume(job_id)
-
-
-def _head(job: Job, text: str) -> None:
+def _head_html(job: Job, text: str) -> str:
     here = "data-scroll-here" if job.id in mine() else ""
-    st.html(f'<p class="sl-file" role="status" {here}>{html_text(text)}</p>')
-
-
-def _duration(seconds: float) -> str:
-    if seconds < _SECONDS_A_MINUTE:
-        return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
-    return f"{seconds / _SECONDS_A_MINUTE:.0f} min"
+    return f'<p class="sl-file" role="status" {here}>{html_text(text)}</p>'

@@ -23,13 +23,10 @@ _SHEET = """
 .stApp .sl-facts { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.1rem;
   margin: 0; padding: 0; font-size: .95rem; }
 .sl-facts dt { color: var(--sl-quiet); font-weight: 400; }
-.stApp .sl-about { margin: .1rem 0 .3rem; color: var(--sl-quiet); font-size: .95rem;
-  line-height: 1.45; }
 .stApp .sl-wing { margin: 0; padding: 0; font-size: 1.5rem; line-height: 2.5rem;
   font-weight: 650; }
 .sl-facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .stApp .sl-file { margin: 0; font-size: .95rem; font-weight: 620; overflow-wrap: anywhere; }
-.stApp .sl-done { margin: 0; }
 .sl-report p { margin: 0 0 .4rem; }
 .sl-report .sl-table-wrap { max-height: 16rem; overflow-y: auto; margin-top: .5rem; }
 .stApp .sl-opened { margin: 0; padding: 0; font-size: 1.5rem; line-height: 1.3; font-weight: 650;

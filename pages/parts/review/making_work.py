@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.measure.scoring import duration
-from pages.parts.errors import clear_errors, show_error, show_note
+from pages.parts.errors import clear_errors
 from pages.parts.safe_text import counted, html_text
-from retrieval.errors import SecondLookError
+from pages.parts.stopped_work import Way, show_stopped
 from retrieval.types import Progress
 
 if TYPE_CHECKING:
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _OURS = "making"
 _EVERY_SECONDS = 1.0
 _PATIENCE_SECONDS = 1.5
+_SAID = {
+    "cancelled": "was not made: it was stopped.",
+    "interrupted": "was not made: the server ended.",
+    "failed": "was not made.",
+}
 
 
 def show_makings(work: Makings) -> bool:
@@ -82,33 +87,12 @@ def _draw(work: Makings, job_id: str) -> None:
 
 
 def _show_stopped(work: Makings, job: Job) -> None:
-    with st.container(border=True, gap="small", key=f"making_{job.id}"):
-        if job.state == "failed":
-            error = job.error or {}
-            st.html(f'<p class="sl-quiet">{_name_html(job)} was not made</p>')
-            show_error(SecondLookError(error.get("message", "It failed."), error.get("hint", "")))
-        else:
-            how = "stopped" if job.state == "cancelled" else "cut short when the server ended"
-            show_note(
-                f"The making of {job.order['draft']['name']} was {how}.",
-                "It begins again, and what a reranker has scored is not scored twice.",
-            )
-        with st.container(horizontal=True):
-            st.button(
-                "Make it again",
-                type="primary",
-                icon=":material/resume:",
-                key=f"again_making_{job.id}",
-                on_click=_go_on,
-                args=(work, job),
-            )
-            st.button(
-                "Forget it",
-                icon=":material/close:",
-                key=f"forget_making_{job.id}",
-                on_click=_forget,
-                args=(work, job.id),
-            )
+    said = f'<p class="sl-done">The review {_name_html(job)} {_SAID[job.state]}</p>'
+    resume = Way(
+        "It begins again; what a reranker has scored is not scored twice.",
+        lambda job_id: began(work.go_on(job_id)),
+    )
+    show_stopped(job, "making", said, resume, Way("No review comes of it.", work.forget))
 
 
 def _name_html(job: Job) -> str:
@@ -119,14 +103,3 @@ def _stop(work: Makings, job_id: str) -> None:
     with clear_errors():
         work.stop(job_id)
         work.wait(job_id, _PATIENCE_SECONDS)
-
-
-def _go_on(work: Makings, job: Job) -> None:
-    with clear_errors():
-        work.go_on(job.id)
-        began(job)
-
-
-def _forget(work: Makings, job_id: str) -> None:
-    with clear_errors():
-        work.forget(job_id)

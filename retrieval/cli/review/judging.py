@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, get_args
 
 import click
+from click import Command
 
 from retrieval.access import Person
 from retrieval.cli.options import json_option, print_json
 from retrieval.cli.review.opening import seat_of
+from retrieval.review.seat import Seat
 from retrieval.review.types import Answer, Choice, Passage, PassageTask, Task
 
 _comment = click.option("--comment", default="", help="What to note beside it.")
@@ -60,26 +63,23 @@ def prefer(
     _told(seat_of(person, review).prefer(task, side, comment), as_json=as_json)
 
 
-@click.command()
-@click.argument("review")
-@click.argument("task")
-@_comment
-@json_option
-@click.pass_obj
-def cannot(person: Person, review: str, task: str, *, comment: str, as_json: bool) -> None:
-    """Say that you cannot judge TASK."""
-    _told(seat_of(person, review).cannot(task, comment), as_json=as_json)
+def _without_grade(name: str, does: str, answer: Callable[[Seat, str, str], Answer]) -> Command:
+    """The command that gives a task an answer that is no grade."""
+
+    @click.command(name, help=does)
+    @click.argument("review")
+    @click.argument("task")
+    @_comment
+    @json_option
+    @click.pass_obj
+    def command(person: Person, review: str, task: str, *, comment: str, as_json: bool) -> None:
+        _told(answer(seat_of(person, review), task, comment), as_json=as_json)
+
+    return command
 
 
-@click.command()
-@click.argument("review")
-@click.argument("task")
-@_comment
-@json_option
-@click.pass_obj
-def skip(person: Person, review: str, task: str, *, comment: str, as_json: bool) -> None:
-    """Put TASK off until all others are done."""
-    _told(seat_of(person, review).skip(task, comment), as_json=as_json)
+cannot = _without_grade("cannot", "Say that you cannot judge TASK.", Seat.cannot)
+skip = _without_grade("skip", "Put TASK off until all others are done.", Seat.skip)
 
 
 @click.command()
