@@ -22,7 +22,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from retrieval.errors import CancelledError, SecondLookError, StorageError
-from retrieval.types import Progress
+from retrieval.progress import Progress
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 

@@ -14,7 +14,7 @@ from pages.parts.library.opened import open_in_search
 from pages.parts.safe_text import counted, html_text, one_line
 from pages.parts.stopped_work import Way, show_stopped
 from pages.parts.upload_form import Order
-from retrieval.types import Progress
+from retrieval.progress import Progress
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job

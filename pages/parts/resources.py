@@ -17,8 +17,8 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from pages.parts.errors import clear_errors
 from pages.parts.model_choice import model_uses
+from retrieval.progress import Progress
 from retrieval.settings import SearchSettings, settings
-from retrieval.types import Progress
 
 if TYPE_CHECKING:
     from retrieval.cache import Cache

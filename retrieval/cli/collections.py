@@ -14,9 +14,9 @@ from retrieval.ingest.report import Report
 from retrieval.ingest.sources import expand
 from retrieval.models.cards import DEFAULT_ENCODER
 from retrieval.models.loading import Models
+from retrieval.progress import Progress
 from retrieval.settings import Chunking, settings
 from retrieval.store import Store
-from retrieval.types import Progress
 
 
 @click.command()

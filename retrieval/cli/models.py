@@ -14,8 +14,8 @@ from retrieval.models.hub.fetching import Line, fetch, remove
 from retrieval.models.hub.places import check_id
 from retrieval.models.learned import LearnedModels
 from retrieval.models.remote.services import Service, ready_services
+from retrieval.progress import Transfer
 from retrieval.settings import settings
-from retrieval.types import Transfer
 
 KINDS: tuple[Kind, ...] = ("encoder", "late", "reranker")
 

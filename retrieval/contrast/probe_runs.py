@@ -20,8 +20,8 @@ from retrieval.errors import CancelledError, StorageError
 from retrieval.jobs import Control, Job, Jobs
 from retrieval.models.cards import DEFAULT_ENCODER
 from retrieval.models.loading import Models
+from retrieval.progress import Progress
 from retrieval.settings import STAGE_ORDER, SearchSettings
-from retrieval.types import Progress
 
 KIND = "probes"
 QUEUE = "probe sets"

@@ -19,8 +19,8 @@ from retrieval.evaluation.systems import Systems
 from retrieval.evaluation.workbench import Workbench
 from retrieval.jobs import Control, Job, Jobs
 from retrieval.models.loading import Models
+from retrieval.progress import Progress
 from retrieval.store import Collection, Store
-from retrieval.types import Progress
 
 KIND = "evaluation"
 _SETS_KEPT = 8

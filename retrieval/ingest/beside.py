@@ -16,9 +16,9 @@ from retrieval.ingest.pipeline import ingest
 from retrieval.ingest.report import OnProgress, Report
 from retrieval.ingest.sources import Found
 from retrieval.models.protocols import Encoder
+from retrieval.progress import Progress
 from retrieval.store import Collection, Store
 from retrieval.store.names import beside_name
-from retrieval.types import Progress
 
 
 class Beside:

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 from retrieval.ingest.metering import watched
 from retrieval.ingest.sources import Source
-from retrieval.types import Progress, Skipped
+from retrieval.progress import Progress
+from retrieval.types import Skipped
 
 REASONS_A_FILE = 50
 """Lines reported for one file; a million bad rows are one mistake, not a million."""

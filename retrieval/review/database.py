@@ -16,7 +16,7 @@ from lancedb.db import DBConnection
 from lancedb.table import Table
 
 from retrieval.errors import CollectionMissingError, ReviewError
-from retrieval.settings import Home
+from retrieval.home import Home
 from retrieval.store.location import database
 from retrieval.store.schema import key_column
 from retrieval.store.translation import storage_errors

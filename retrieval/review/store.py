@@ -17,6 +17,7 @@ from threading import Lock
 
 from retrieval.access import Person, require
 from retrieval.errors import ReviewError, RoleError, StorageError
+from retrieval.home import Home
 from retrieval.review.database import Database, review_errors
 from retrieval.review.draft import checked
 from retrieval.review.events import EventLog, event_rows
@@ -29,7 +30,7 @@ from retrieval.review.scale import Scale
 from retrieval.review.seat import Seat
 from retrieval.review.shares import Shares
 from retrieval.review.types import Draft, Event, PooledSystem, Review
-from retrieval.settings import Home
+from retrieval.settings import home_of
 from retrieval.store import Snapshot
 
 _REVIEWS_KEPT = 8
@@ -47,7 +48,7 @@ class ReviewStore:
     """
 
     def __init__(self, home: Home | Path | str) -> None:
-        self._database = Database(Home.of(home))
+        self._database = Database(home_of(home))
         self._registry = Registry(self._database)
         self.shares = Shares(self._database, self._registry)
         self._names = Names(self._database)

@@ -11,13 +11,13 @@ from retrieval.access import Person, require
 from retrieval.cascade import Cascade
 from retrieval.evaluation.systems import Systems
 from retrieval.jobs import Control, Job, Jobs
+from retrieval.progress import Progress
 from retrieval.review.draft import checked
 from retrieval.review.pooling import Pooler, check_systems
 from retrieval.review.registry import draft_of, system_as_dict, system_of
 from retrieval.review.store import ReviewStore
 from retrieval.review.types import Draft, PooledSystem
 from retrieval.store import Collection, Store
-from retrieval.types import Progress
 
 KIND = "making of a review"
 QUEUE = "reviews"

@@ -16,8 +16,9 @@ from lancedb.table import Table
 
 from retrieval.access import require
 from retrieval.errors import CollectionError, CollectionMissingError, StorageError
+from retrieval.home import Home
 from retrieval.models.protocols import Encoder
-from retrieval.settings import Chunking, Home
+from retrieval.settings import Chunking, home_of
 from retrieval.store.collection import Collection
 from retrieval.store.filters import one_of
 from retrieval.store.location import connect
@@ -46,7 +47,7 @@ class Store:
     def __init__(self, home: Home | Path | str) -> None:
         """Open the store of ``home``: a folder, made if need be, or an object store's address."""
         with storage_errors():
-            self._database: DBConnection = connect(Home.of(home))
+            self._database: DBConnection = connect(home_of(home))
         self._snapshots = Snapshots()
 
     def create(self, name: str, encoder: Encoder, chunking: Chunking | None = None) -> Collection:

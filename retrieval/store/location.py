@@ -8,7 +8,8 @@ from datetime import timedelta
 import lancedb
 from lancedb.db import DBConnection
 
-from retrieval.settings import Home, is_remote, settings
+from retrieval.home import Home, is_remote
+from retrieval.settings import settings
 
 METADATA_CACHE_BYTES = 32 << 20
 """What LanceDB keeps of the versions it has read. Each commit makes one that nobody asks for again,

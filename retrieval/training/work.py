@@ -18,6 +18,7 @@ from retrieval.jobs import Control, Job, Jobs
 from retrieval.models.cards import DEFAULT_ENCODER
 from retrieval.models.learned import LearnedModel, LearnedModels
 from retrieval.models.loading import Models
+from retrieval.progress import Progress
 from retrieval.store import Collection, Store
 from retrieval.training.examples import Example, Examples, Passage
 from retrieval.training.fine_tuning import FineTuning, Kind
@@ -27,7 +28,6 @@ from retrieval.training.judged import Judged, JudgedCollection
 from retrieval.training.learning import Lesson, Material, Watch, check_name, learn
 from retrieval.training.plan import Plan
 from retrieval.training.triples import read_triples
-from retrieval.types import Progress
 
 KIND = "learning"
 QUEUE = "learning"

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.library.fetch_work import transfer_text
 from retrieval.models.cards import cards, find_card
 from retrieval.models.hub.fetching import remove
+from retrieval.progress import Transfer
 from retrieval.settings import settings
-from retrieval.types import Transfer
 from tests.app.conftest import APP, Open, Tags, html_of, notices
 from tests.hub_server import Hub, serving
 from tests.tiny import save_cross_encoder

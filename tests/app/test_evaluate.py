@@ -25,6 +25,7 @@ from retrieval.evaluation.systems import Systems
 from retrieval.models.encoder import BiEncoder
 from retrieval.models.loading import Models
 from retrieval.models.reranker import CrossEncoderReranker
+from retrieval.progress import Progress
 from retrieval.review.people import local_reviewer
 from retrieval.review.pooling import Pooler
 from retrieval.review.scale import SCALES
@@ -32,7 +33,7 @@ from retrieval.review.store import ReviewStore
 from retrieval.review.types import Draft, PooledSystem, ReviewQuestion
 from retrieval.settings import STAGE_ORDER, Chunking, SearchSettings
 from retrieval.store import Store
-from retrieval.types import Judgment, Progress, Question
+from retrieval.types import Judgment, Question
 from tests.app.conftest import APP, SECONDS, Tags, html_of, notices, settled
 from tests.corpus import filled
 

@@ -13,12 +13,13 @@ from pages.parts.learning.under_way import progress_text
 from retrieval.models.cards import cards
 from retrieval.models.learned import LearnedModels
 from retrieval.models.loading import Models
+from retrieval.progress import Progress
 from retrieval.store import Store
 from retrieval.training.examples import LEAST_QUESTIONS
 from retrieval.training.given import GivenTriples
 from retrieval.training.learning import Lesson, learn
 from retrieval.training.triples import read_triples
-from retrieval.types import Judgment, Progress, Question
+from retrieval.types import Judgment, Question
 from tests.app.conftest import APP, Tags, html_of, notices
 from tests.corpus import filled
 from tests.lessons import quick_tuning, write_triples

@@ -10,7 +10,7 @@ from retrieval.fetches import Fetches
 from retrieval.jobs import Job, Jobs
 from retrieval.models.cards import find_card
 from retrieval.models.hub.places import folder_of
-from retrieval.types import Transfer
+from retrieval.progress import Transfer
 from tests.hub_server import TINY, Hub
 
 SECONDS = 60.0

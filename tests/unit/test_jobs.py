@@ -11,7 +11,7 @@ import pytest
 
 from retrieval.errors import CancelledError, CollectionError, StorageError
 from retrieval.jobs import Control, Job, Jobs
-from retrieval.types import Progress
+from retrieval.progress import Progress
 
 SECONDS = 20
 

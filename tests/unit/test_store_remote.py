@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import SettingsError, StorageError
+from retrieval.home import Home
 from retrieval.ingest.pipeline import ingest
 from retrieval.review.seat import Seat
 from retrieval.review.store import ReviewStore
-from retrieval.settings import Home, settings
+from retrieval.settings import settings
 from retrieval.store import Store
 from tests.conftest import TinyEncoder
 from tests.reviewing import ADMIN, ANN, BEN, EDITOR, made_review

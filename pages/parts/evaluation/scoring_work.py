@@ -17,8 +17,8 @@ from retrieval.evaluation.recipes import Recipe
 from retrieval.evaluation.work import Evaluations
 from retrieval.evaluation.workbench import Workbench
 from retrieval.jobs import Job
+from retrieval.progress import Progress
 from retrieval.store import Collection
-from retrieval.types import Progress
 
 _EVERY_SECONDS = 1.0
 _PATIENCE_SECONDS = 1.5

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from retrieval.contrast.probe_runs import ProbeOrder, ProbeRuns
     from retrieval.contrast.probe_sets import ProbeSet
     from retrieval.jobs import Job
-    from retrieval.types import Progress
+    from retrieval.progress import Progress
 
 AT_FIRST = 2_000
 """Items of a set that are scored unless a person asks for more."""

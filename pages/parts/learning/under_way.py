@@ -12,7 +12,7 @@ from pages.parts.charts.loss_curve import loss_curve
 from pages.parts.errors import clear_errors, show_error, show_note
 from pages.parts.safe_text import html_text
 from retrieval.errors import SecondLookError
-from retrieval.types import Progress
+from retrieval.progress import Progress
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job

@@ -12,7 +12,7 @@ from pages.parts.library.background import Background
 from pages.parts.library.cells import bytes_text
 from pages.parts.safe_text import html_text
 from pages.parts.stopped_work import Way, show_stopped
-from retrieval.types import Progress, Transfer
+from retrieval.progress import Progress, Transfer
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job

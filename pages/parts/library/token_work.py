@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from retrieval.types import Progress
+from retrieval.progress import Progress
 
 if TYPE_CHECKING:
     from pages.parts.resources import Engine

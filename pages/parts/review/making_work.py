@@ -10,7 +10,7 @@ from pages.measure.scoring import duration
 from pages.parts.errors import clear_errors
 from pages.parts.safe_text import counted, html_text
 from pages.parts.stopped_work import Way, show_stopped
-from retrieval.types import Progress
+from retrieval.progress import Progress
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job

@@ -23,7 +23,7 @@ from retrieval.models.hub.download import PART, Download, Patience, Watch
 from retrieval.models.hub.listing import Listing, RemoteFile, listing
 from retrieval.models.hub.places import LOCK, PARTIAL, RECORD, fetched, folder_of, record_of
 from retrieval.models.hub.wire import endpoint
-from retrieval.types import Transfer
+from retrieval.progress import Transfer
 
 _SPARE_BYTES = 50_000_000
 """Left free beside a model, for what others write meanwhile."""

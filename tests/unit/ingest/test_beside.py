@@ -9,10 +9,10 @@ from retrieval.ingest.beside import Beside, both_as_dict
 from retrieval.ingest.orders import Ingestions, Upload
 from retrieval.ingest.sources import Found, from_text
 from retrieval.jobs import Jobs
+from retrieval.progress import Progress
 from retrieval.settings import Chunking
 from retrieval.store import Store
 from retrieval.store.names import LONGEST_NAME, beside_name, valid_name
-from retrieval.types import Progress
 from tests.conftest import MAX_TOKENS, TinyEncoder
 
 TEXTS = {

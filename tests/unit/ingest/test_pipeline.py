@@ -18,9 +18,10 @@ from retrieval.ingest.pipeline import ingest
 from retrieval.ingest.report import REASONS_A_FILE, Report
 from retrieval.ingest.sources import Found, Source, expand, from_upload
 from retrieval.models.protocols import Floats
+from retrieval.progress import Progress
 from retrieval.settings import Chunking
 from retrieval.store import Collection, Store
-from retrieval.types import Chunk, Document, Judgment, Progress
+from retrieval.types import Chunk, Document, Judgment
 from tests.conftest import TinyEncoder
 from tests.unit.ingest.test_sources import make_zip
 

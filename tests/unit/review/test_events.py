@@ -17,7 +17,7 @@ from retrieval.review.database import Database
 from retrieval.review.events import PIECES, EventLog, ordered
 from retrieval.review.store import ReviewStore
 from retrieval.review.types import Event, Review
-from retrieval.settings import Home
+from retrieval.settings import home_of
 from retrieval.store import Store
 from tests.reviewing import made_review
 
@@ -31,7 +31,7 @@ def started(home: Path, review: Review, name: str, most: int) -> subprocess.Pope
 
 
 def log_of(home: Path, review: Review) -> EventLog:
-    return EventLog(Database(Home.of(home)), review.id)
+    return EventLog(Database(home_of(home)), review.id)
 
 
 def test_two_processes_that_judge_at_once_lose_nothing(
@@ -73,7 +73,7 @@ def test_a_kill_at_any_moment_loses_no_acknowledged_judgment(
 def test_the_log_is_compacted_and_readers_keep_what_they_have_open(
     home: Path, review: Review
 ) -> None:
-    log, database = log_of(home, review), Database(Home.of(home))
+    log, database = log_of(home, review), Database(home_of(home))
     log.add([event(0)])
     opened = database.own(review.id, "events")
     opened.checkout(opened.version)
@@ -86,8 +86,8 @@ def test_the_log_is_compacted_and_readers_keep_what_they_have_open(
 
 
 def test_a_process_that_compacts_is_waited_for_by_nobody(home: Path, review: Review) -> None:
-    log, database = log_of(home, review), Database(Home.of(home))
-    with database.alone(review.id) as first, Database(Home.of(home)).alone(review.id) as second:
+    log, database = log_of(home, review), Database(home_of(home))
+    with database.alone(review.id) as first, Database(home_of(home)).alone(review.id) as second:
         assert (first, second) == (True, False)
         for number in range(PIECES + 2):
             log.add([event(number)])
@@ -123,7 +123,7 @@ def test_a_log_that_is_kept_open_sees_what_others_add(home: Path, review: Review
 
 
 def test_a_log_that_was_made_anew_is_not_mixed_with_the_old_one(home: Path, review: Review) -> None:
-    kept, database = log_of(home, review), Database(Home.of(home))
+    kept, database = log_of(home, review), Database(home_of(home))
     kept.add([event(1), event(2)])
     assert len(kept.read()) == 2
     pool = {name: database.own(review.id, name).to_arrow() for name in ("passages", "lists")}

@@ -18,8 +18,8 @@ from retrieval.models.hub.download import Patience
 from retrieval.models.hub.fetching import Line, fetch, remove
 from retrieval.models.hub.places import cached, folder_of
 from retrieval.models.loading import Models
+from retrieval.progress import Transfer
 from retrieval.settings import settings
-from retrieval.types import Transfer
 from tests.families import FAMILIES, add_pooling, save_family
 from tests.hub_server import TINY as ID
 from tests.hub_server import Hub
