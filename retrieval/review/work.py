@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -34,7 +34,7 @@ class Makings:
     Args:
         jobs: Runs and journals them.
         store: Where the collections are.
-        reviews: Gives the place where the reviews are; asked when the first one is made.
+        reviews: Where the reviews are.
         cascade: What searches.
         systems: The saved systems, whose runs may be pooled.
     """
@@ -43,7 +43,7 @@ class Makings:
         self,
         jobs: Jobs,
         store: Store,
-        reviews: Callable[[], ReviewStore],
+        reviews: ReviewStore,
         cascade: Cascade,
         systems: Systems,
     ) -> None:
@@ -75,7 +75,7 @@ class Makings:
         require("editor", _ACT, person)
         draft = checked(draft)
         check_systems(systems, draft)
-        self._reviews().check_name(draft.name)
+        self._reviews.check_name(draft.name)
         order = {
             "person": asdict(person),
             "collection": collection.name,
@@ -126,5 +126,5 @@ class Makings:
             draft, systems, handed_in=handed_in, tell=tell, cancelled=control.cancelled
         )
         person = Person(**order["person"])
-        review = self._reviews().create(person, draft, snapshot, systems, pool)
+        review = self._reviews.create(person, draft, snapshot, systems, pool)
         return {"review": review.id}

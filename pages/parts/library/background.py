@@ -48,5 +48,5 @@ def background(_made: Engine) -> Background:
     ingestions = Ingestions(jobs, _made.store, _made.models.encoder, home / "spool")
     evaluations = Evaluations(jobs, _made.store, _made.models, _made.cache, home)
     fetches = Fetches(jobs, home)
-    makings = Makings(jobs, _made.store, reviews, _made.cascade, evaluations.systems)
+    makings = Makings(jobs, _made.store, reviews(), _made.cascade, evaluations.systems)
     return Background(jobs, ingestions, TokenWork(jobs, _made), evaluations, fetches, makings)

@@ -41,7 +41,7 @@ def jobs(home: Path) -> Iterator[Jobs]:
 
 @pytest.fixture
 def work(jobs: Jobs, scene: JudgedScene, reviews: ReviewStore, home: Path) -> Makings:
-    return Makings(jobs, scene.store, lambda: reviews, scene.cascade, Systems(home / "systems"))
+    return Makings(jobs, scene.store, reviews, scene.cascade, Systems(home / "systems"))
 
 
 def systems_of(scene: JudgedScene) -> tuple[PooledSystem, ...]:
