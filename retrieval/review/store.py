@@ -113,15 +113,14 @@ class ReviewStore:
                 "There is nothing to judge: no system returned anything, or all returned the same.",
                 hint="Choose other questions, or systems that differ.",
             )
-        with self._database.alone(review.id) as is_alone:
+        with review_errors(), self._database.alone(review.id) as is_alone:
             if not is_alone or self._registry.find(review.id) is not None:
                 raise ReviewError(
                     "This review is here already, or is being brought in.", hint="Look again."
                 )
             try:
-                with review_errors():
-                    rows = {**pool.tables(), "events": event_rows(events)}
-                    self._database.make(review.id, rows)
+                rows = {**pool.tables(), "events": event_rows(events)}
+                self._database.make(review.id, rows)
                 self._forget(review.id)
                 return self._registry.add(review)
             except BaseException:

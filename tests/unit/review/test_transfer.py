@@ -267,6 +267,15 @@ def test_an_import_that_broke_off_is_made_anew_by_the_next(
     assert figures(again.lead(EDITOR, found.review.id)) == figures(lead)
 
 
+def test_a_home_that_cannot_be_written_is_one_clear_line(lead: Lead, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "locks").write_text("in the way of the folder")
+    file = source("r.jsonl", exported(lead, "judgments-jsonl"))
+    with pytest.raises(StorageError):
+        import_review(ReviewStore(elsewhere), EDITOR, file)
+
+
 def break_at(step: str, reviews: ReviewStore, patch: pytest.MonkeyPatch) -> None:
     """Let the disk be full when a table is made, or the review entered."""
 
