@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Lock
 
 from retrieval.cache import Cache
 from retrieval.cascade import Cascade
 from retrieval.errors import CancelledError, SecondLookError
-from retrieval.evaluation.legs import Legs, PairScores, Scored
+from retrieval.evaluation.legs import Legs, Scored
 from retrieval.evaluation.question_sets import QuestionSet
+from retrieval.evaluation.readers import Key, Reader, Readers, reader_key
 from retrieval.evaluation.recipes import Recipe, reordered, with_partners
 from retrieval.evaluation.runs import Run, by_best_chunk
 from retrieval.evaluation.runs import Scored as ScoredDocuments
 from retrieval.models.learned import Versions
 from retrieval.models.loading import Models
-from retrieval.models.presence import presence
 from retrieval.settings import settings
 from retrieval.stages.blending import blended
-from retrieval.stages.late import Late
 from retrieval.store import Snapshot
 
 _ORDERS_KEPT = 8
@@ -36,30 +34,6 @@ _Wanted = list[tuple[int, Legs, tuple[str, ...]]]
 
 Tell = Callable[[int, int], None]
 """Is told how many questions are done, of how many."""
-
-
-@dataclass(slots=True)
-class _Model:
-    """A model that reads candidates: its scores by question, as far as they are known here."""
-
-    pairs: PairScores
-    known: list[dict[str, float]] = field(default_factory=list)
-
-    def lacking(self, place: int, legs: Legs, chunk_ids: Iterable[str]) -> list[str]:
-        """The chunks that have no score for the question at this place; the cache is asked once."""
-        known = self.known[place]
-        unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in known]
-        if unknown:
-            known.update(self.pairs.known(legs, unknown))
-        return [chunk_id for chunk_id in unknown if chunk_id not in known]
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a model could not be had, and what was there of it then."""
-
-    error: SecondLookError
-    present: Hashable
 
 
 class Workbench:
@@ -85,12 +59,10 @@ class Workbench:
         self.asked = asked
         self._cascade = cascade
         self._models = models
-        self._cache = cache
         self._lists: dict[object, list[Legs]] = {}
         self._orders: OrderedDict[object, list[tuple[str, ...]]] = OrderedDict()
         self._unions: OrderedDict[object, _Wanted] = OrderedDict()
-        self._read: dict[tuple[str, str], _Model] = {}
-        self._failed: dict[tuple[str, str], _Failure] = {}
+        self._readers = Readers(models, cache, snapshot, len(asked.questions))
         self._gathering = Lock()
 
     @property
@@ -103,12 +75,12 @@ class Workbench:
 
         A model that could not be had counts as loaded until something of it has changed on disk.
         """
-        wanted, versions = with_partners(recipes), _versions()
-        readers = {_model_key(one, versions): one for one in wanted if one.needs_pairs}
-        return all(
+        wanted = with_partners(recipes)
+        are_gathered = all(
             len(self._lists.get(recipe.lists_key, ())) == len(self.asked.questions)
             for recipe in wanted
-        ) and all(key in self._read or self._fails(key, one) for key, one in readers.items())
+        )
+        return are_gathered and self._readers.are_settled(wanted, _versions())
 
     def gather(
         self,
@@ -124,8 +96,8 @@ class Workbench:
         """
         with self._gathering:
             wanted, versions = with_partners(recipes), _versions()
-            for recipe in {_model_key(one, versions): one for one in wanted}.values():
-                self._load(recipe, versions)
+            for recipe in {reader_key(one, versions): one for one in wanted}.values():
+                self._readers.load(recipe, versions)
             for recipe in wanted:
                 found = self._lists.setdefault(recipe.lists_key, [])
                 for question in self.asked.questions[len(found) :]:
@@ -147,7 +119,7 @@ class Workbench:
 
     def failure(self, recipe: Recipe) -> SecondLookError | None:
         """Why a system cannot be run; None where it can."""
-        return self._failure(recipe, _versions())
+        return self._readers.failure(recipe, _versions())
 
     def missing(self, recipes: Iterable[Recipe], depth: int = 0) -> int:
         """How many pairs have no score yet, for these systems and at least the first ``depth``."""
@@ -190,7 +162,7 @@ class Workbench:
             SecondLookError: If its model cannot be had.
         """
         versions = _versions()
-        if failure := self._failure(recipe, versions):
+        if failure := self._readers.failure(recipe, versions):
             raise failure
         every = self._lists[recipe.lists_key]
         if recipe.needs_pairs:
@@ -217,15 +189,13 @@ class Workbench:
         """
         wanted_by = list(recipes)
         first = wanted_by[0]
-        if (
-            len({(one.stage, one.model, one.settings.blend, one.lists_key) for one in wanted_by})
-            > 1
-        ):
+        kinds = {(one.stage, one.model, one.settings.blend, one.lists_key) for one in wanted_by}
+        if len(kinds) > 1:
             raise ValueError(f"{len(wanted_by)} systems share no model or no first lists")
         versions = _versions()
-        if failure := self._failure(first, versions):
+        if failure := self._readers.failure(first, versions):
             raise failure
-        model, near = self._models_of(first, versions)
+        model, near = self._readers.of(first, versions)
         found = []
         for place, legs, chunk_ids in self._pools(wanted_by, 0):
             model.lacking(place, legs, chunk_ids)
@@ -242,24 +212,15 @@ class Workbench:
         """Weights, backend and precision of the model that reads the candidates, or encodes."""
         if recipe.needs_pairs and recipe.stage != "bm25":
             versions = _versions()
-            self._load(recipe, versions)
-            model = self._read.get(_model_key(recipe, versions))
+            self._readers.load(recipe, versions)
+            model = self._readers.find(reader_key(recipe, versions))
             return model.pairs.key[0] if model else ""
         if recipe.stage == "bm25":
             return ""
         return self._models.encoder(self.snapshot.encoder).fingerprint
 
-    def _failure(self, recipe: Recipe, versions: Versions) -> SecondLookError | None:
-        failures = (self._failed.get(_model_key(one, versions)) for one in with_partners([recipe]))
-        return next((one.error for one in failures if one is not None), None)
-
-    def _fails(self, key: tuple[str, str], recipe: Recipe) -> bool:
-        """Whether this model was tried, and nothing of it has changed since."""
-        failure = self._failed.get(key)
-        return failure is not None and failure.present == _presence(recipe)
-
     def _reread(self, recipe: Recipe, every: Sequence[Legs], versions: Versions) -> Run | None:
-        model, near = self._models_of(recipe, versions)
+        model, near = self._readers.of(recipe, versions)
         found: dict[str, ScoredDocuments] = {}
         orders = self._ordered(recipe)
         for place, (question, legs) in enumerate(zip(self.asked.questions, every, strict=True)):
@@ -272,12 +233,6 @@ class Workbench:
             found[question.id] = reordered(scores, legs.documents)
         return found
 
-    def _models_of(self, recipe: Recipe, versions: Versions) -> tuple[_Model, _Model | None]:
-        """What reads a system's candidates, and what has a share in the scores."""
-        partner = recipe.partner
-        near = self._read[_model_key(partner, versions)] if partner else None
-        return self._read[_model_key(recipe, versions)], near
-
     def _ordered(self, recipe: Recipe) -> list[tuple[str, ...]]:
         """Of every question, the list that candidates are taken of; the last few are kept."""
         orders = self._orders.get(recipe.order_key)
@@ -289,18 +244,15 @@ class Workbench:
                 self._orders.popitem(last=False)
         return orders
 
-    def _wanted(self, recipes: Iterable[Recipe], depth: int) -> list[tuple[_Model, _Wanted]]:
+    def _wanted(self, recipes: Iterable[Recipe], depth: int) -> list[tuple[Reader, _Wanted]]:
         """For each model, the chunks that it has to read of every question; the dearest first."""
-        groups: dict[tuple[str, str], list[Recipe]] = {}
+        groups: dict[Key, list[Recipe]] = {}
         versions = _versions()
         for recipe in with_partners(recipes):
-            key = _model_key(recipe, versions)
-            if recipe.needs_pairs and key in self._read:
-                groups.setdefault(key, []).append(recipe)
-        return [
-            (self._read[key], self._pools(group, depth))
-            for key, group in sorted(groups.items(), reverse=True)
-        ]
+            if recipe.needs_pairs:
+                groups.setdefault(reader_key(recipe, versions), []).append(recipe)
+        found = ((self._readers.find(key), groups[key]) for key in sorted(groups, reverse=True))
+        return [(model, self._pools(group, depth)) for model, group in found if model is not None]
 
     def _pools(self, recipes: Sequence[Recipe], depth: int) -> _Wanted:
         """The union of the pools of systems that share a model, by question and first lists."""
@@ -329,27 +281,8 @@ class Workbench:
                 found.append((place, legs, tuple(dict.fromkeys(together))))
         return found
 
-    def _load(self, recipe: Recipe, versions: Versions) -> None:
-        """Have the model that reads the candidates; without it only its own systems fail."""
-        key = _model_key(recipe, versions)
-        if not recipe.needs_pairs or key in self._read:
-            return
-        # Looked at first: what arrives while it is being loaded counts as a change.
-        present = _presence(recipe)
-        try:
-            if recipe.stage == "late":
-                late = self._models.late(recipe.model)
-                pairs = PairScores(late, self._cache, self.snapshot, Late)
-            else:
-                pairs = PairScores(self._models.reranker(recipe.model), self._cache, self.snapshot)
-        except SecondLookError as error:
-            self._failed[key] = _Failure(error, present)
-            return
-        self._read[key] = _Model(pairs, [{} for _ in self.asked.questions])
-        self._failed.pop(key, None)
 
-
-def _total(model: _Model, wanted: _Wanted) -> int:
+def _total(model: Reader, wanted: _Wanted) -> int:
     """Pairs without a score; equal texts are one to a model."""
     return sum(
         len({legs.hashes[chunk_id] for chunk_id in model.lacking(place, legs, chunk_ids)})
@@ -359,11 +292,3 @@ def _total(model: _Model, wanted: _Wanted) -> int:
 
 def _versions() -> Versions:
     return Versions(settings().home)
-
-
-def _model_key(recipe: Recipe, versions: Versions) -> tuple[str, str]:
-    return (recipe.stage, versions.of(recipe.model))
-
-
-def _presence(recipe: Recipe) -> Hashable:
-    return presence(recipe.model, "late" if recipe.stage == "late" else "reranker")
