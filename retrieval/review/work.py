@@ -9,6 +9,7 @@ from typing import Any
 
 from retrieval.access import Person, require
 from retrieval.cascade import Cascade
+from retrieval.errors import CancelledError
 from retrieval.evaluation.systems import Systems
 from retrieval.jobs import Control, Job, Jobs
 from retrieval.progress import Progress
@@ -125,6 +126,8 @@ class Makings:
         pool = Pooler(self._cascade, collection, snapshot).gather(
             draft, systems, handed_in=handed_in, tell=tell, cancelled=control.cancelled
         )
+        if control.cancelled():
+            raise CancelledError("Stopped; the review was not made.")
         person = Person(**order["person"])
         review = self._reviews.create(person, draft, snapshot, systems, pool)
         return {"review": review.id}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.review import making
+from pages.parts.review import making, making_work
 from retrieval.cascade import Cascade
 from retrieval.models.loading import Models
 from retrieval.review.exports import EXPORTS
@@ -197,6 +197,7 @@ def test_a_share_link_opens_one_review_and_nothing_else(
 def test_the_second_guest_of_one_name_is_asked_whether_they_are_the_first(
     reviews: ReviewStore, review: Review
 ) -> None:
+    reviews.change(EDITOR, review.id, needed=2)
     token = reviews.shares.create(EDITOR, review.id, "friends")
     first, second, back = (begun(token, name) for name in ("Kim", "kim", "Kim"))
     button(first, "grade_1").click().run()
@@ -375,7 +376,8 @@ def test_a_review_is_made_while_other_pages_are_looked_at(
     app.text_input(key="review_name").set_value(name)
     app.button_group(key=f"review_systems_{collection.info.id}").set_value(["bm25", "dense"])
     monkeypatch.setattr(Cascade, "search", held)
-    monkeypatch.setattr(making, "_PATIENCE_SECONDS", 0.05)
+    for page in (making, making_work):
+        monkeypatch.setattr(page, "_PATIENCE_SECONDS", 0.05)
     app.button(key="make_review").click().run()
     assert reached.wait(SECONDS)
     assert not app.exception
@@ -385,9 +387,8 @@ def test_a_review_is_made_while_other_pages_are_looked_at(
     # Another session finds it at work in the list, and stops it.
     other = opened()
     assert f"Making <b>{name}</b>" in html_of(other)
-    button(other, "stop_making_").click()
+    button(other, "stop_making_").click().run()
     go_on.set()
-    other.run()
     over(other)
     assert f"The review <b>{name}</b> was not made: it was stopped." in html_of(other)
     assert all(one.name != name for one in reviews.list(EDITOR))

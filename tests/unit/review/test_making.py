@@ -87,7 +87,9 @@ def test_one_that_was_stopped_is_no_review_until_it_is_made_again(
         return search(cascade, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Cascade, "search", held)
-    job = work.submit(EDITOR, scene.collection, draft_of(scene), systems_of(scene))
+    # Of one question, so that it is stopped after the last one was looked at.
+    draft = draft_of(scene, questions=draft_of(scene).questions[:1])
+    job = work.submit(EDITOR, scene.collection, draft, systems_of(scene)[:1])
     assert reached.wait(SECONDS)
     assert [one.id for one in work.list()] == [job.id]
     assert not work.list()[0].is_over
