@@ -17,6 +17,8 @@ from tests.tiny import save_encoder
 def _reference_backend() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SECOND_LOOK_BACKEND", "torch-fp32")
+        # Tests of pages set it for the whole run that they are part of.
+        patch.delenv("SECOND_LOOK_OFFLINE", raising=False)
         settings.cache_clear()
         yield
     settings.cache_clear()
