@@ -397,7 +397,7 @@ def test_a_review_is_made_while_other_pages_are_looked_at(
     button(app, "resume_making_").click().run()
     over(app)
     made = reviews.find(EDITOR, name)
-    assert app.query_params["review"] == [made.id]
+    assert app.query_params["review"] == made.id
     assert f'<h1 class="sl-brand">{name}</h1>' in html_of(app)
     reviews.delete(ADMIN, made.id)
 
