@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from retrieval.home import is_remote
 from retrieval.models.protocols import Floats
-from retrieval.settings import is_remote
 from retrieval.store.schema import check_vectors, chunk_rows, chunk_schema
 from retrieval.store.translation import storage_errors
 from retrieval.types import Chunk
