@@ -386,6 +386,7 @@ def test_a_review_is_made_while_other_pages_are_looked_at(
 
     # Another session finds it at work in the list, and stops it.
     other = opened()
+    assert not other.status
     assert f"Making <b>{name}</b>" in html_of(other)
     button(other, "stop_making_").click().run()
     go_on.set()

@@ -35,7 +35,9 @@ def show_shelf(person: Person) -> None:
                 args=(NEW,),
             )
             bring_in(person)
-        work = background(engine(st.empty())).makings
+        slot = st.empty()
+        work = background(engine(slot)).makings
+        slot.empty()
         # Who looks at the list finds it there, and is led nowhere.
         made_review(work)
         show_makings(work)
