@@ -118,7 +118,9 @@ def show_lessons(review: Review) -> None:
             "Make a review of passages, one at a time, to learn from it.",
         )
         return
-    made = engine(st.empty())
+    slot = st.empty()
+    made = engine(slot)
+    slot.empty()
     show_learning(made, Judgments(review.collection, f"{REVIEW}{review.id}", review.name))
 
 
