@@ -244,8 +244,8 @@ def _pick_collection(others: Mapping[str, str]) -> str:
         list(others),
         index=None,
         key="collection_2",
-        placeholder="the same documents, another encoder",
-        help=f"Searches both by vectors. {uses}",
+        placeholder="another collection",
+        help=f"The same documents, indexed with another encoder; both are searched. {uses}",
         bind="query-params",
     )
     return str(picked) if picked else ""

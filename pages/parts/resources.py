@@ -76,7 +76,10 @@ def open_ready(made: Engine, name: str, slot: DeltaGenerator) -> Collection:
     sample = _samples().get(name)
     if sample is None or name in st.session_state.setdefault("samples_ready", set()):
         return made.store.open(name)
-    with slot.container(), st.status(f"Opening the sample collection {name} …") as status:
+    with (
+        slot.container(),
+        st.status(f"Opening {name}; a sample is indexed when it is first opened …") as status,
+    ):
         bar = st.progress(0.0)
 
         def show(progress: Progress) -> None:

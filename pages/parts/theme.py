@@ -48,6 +48,10 @@ div:has(> [class*="st-key-unseen_"]) { position: absolute; width: 0; height: 0; 
 [data-testid="stButtonGroup"] [data-selected="true"],
 [data-testid="stSliderThumbValue"] { color: var(--sl-answer) !important; }
 
+/* Ids of models begin alike and differ at their end, so a list of them may be wider than its box */
+[data-testid="stSelectboxVirtualDropdown"] { width: max-content !important;
+  min-width: var(--trigger-width); max-width: min(30rem, 92vw); }
+
 /* Notices: errors and designed empty states */
 .sl-notice { display: flex; gap: .8rem; align-items: baseline; padding: .75rem 1rem;
   border: 1px solid var(--sl-line); border-radius: .5rem; background: var(--sl-soft); }
@@ -168,6 +172,7 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
 .sl-flag-key summary { cursor: pointer; }
 .sl-flag-key ul { margin: .3rem 0; padding-left: 1.2rem; }
 .sl-flag-key p { margin: 0; }
+.sl-key mark.sl-match { color: var(--sl-ink); }
 .sl-key { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; font-size: .86rem;
   color: var(--sl-quiet); }
 
@@ -200,6 +205,7 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
 
 /* Tables and captions under charts */
 .sl-table-wrap { overflow-x: auto; }
+.stApp .sl-table-wrap + :is(p, ul) { margin-top: .5rem; }
 .sl-table { border-collapse: collapse; width: 100%; font-size: .9rem;
   font-variant-numeric: tabular-nums; }
 .sl-table th, .sl-table td { padding: .3rem .6rem; text-align: right; white-space: nowrap;
@@ -241,12 +247,14 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
   .st-key-lists .stColumn:has([class*="st-key-list_"]) { display: none; }
   .sl-head { position: static; }
   .sl-table thead th { white-space: normal; }
-  .sl-table td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 6rem; }
+  .sl-table td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 7.6rem; }
   .sl-hit { height: auto; min-height: 7rem; font-size: .95rem; }
   .sl-hit.sl-later { content-visibility: auto; }
-  .st-key-scores { overflow-x: auto; }
+  .st-key-scores, .st-key-flow { overflow-x: auto; }
   .st-key-scores > * { min-width: 46rem; }
-  .st-key-scores > *:not(:has(.stPlotlyChart)) { min-width: 0; position: sticky; left: 0; }
+  .st-key-flow > * { min-width: 36rem; }
+  :is(.st-key-scores, .st-key-flow) > *:not(:has(.stPlotlyChart)) { min-width: 0;
+    position: sticky; left: 0; }
 }
 """
 

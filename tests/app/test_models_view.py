@@ -9,8 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.library.models_table import fallbacks_html
+from pages.parts.library.models_view import _facts
 from retrieval.models import speed
 from retrieval.models.backends.choice import BACKENDS
+from retrieval.models.cards import BUILT_IN
 from retrieval.models.loading import Description, Serving
 from tests.app.conftest import Open, Tags, html_of, notices
 
@@ -90,3 +92,17 @@ def test_the_ways_down_are_one_line_each_and_one_serves() -> None:
     assert drawn.count("Serves now") == 1
     assert drawn.count("<dt>") == len(BACKENDS)
     assert Tags(drawn).harmless
+
+
+def test_what_serves_is_called_by_its_name_and_its_precision_once() -> None:
+    card = next(card for card in BUILT_IN if card.kind == "encoder")
+    own = Serving(str(card.path), "tokens", "openvino-bf16", "OpenVINO, bf16", "bf16", None)
+    other = Serving("/srv/models/mine", "logit", "torch-fp32", "torch", "fp32", None)
+
+    assert _facts(Description("auto", 2, (own, other), ()), None) == {
+        "all-MiniLM-L6-v2 (encoder)": "OpenVINO, bf16",
+        "/srv/models/mine (reranker)": "torch, fp32",
+        "asked for": "auto",
+        "threads": "2",
+        "speed": "not measured yet",
+    }

@@ -6,6 +6,7 @@ import streamlit as st
 
 _SHEET = """
 .sl-systems td { vertical-align: top; }
+.stApp .sl-systems td[colspan] { text-align: left; }
 .sl-systems td b { font-weight: 650; }
 .sl-systems .sl-words-cell, .sl-systems th:last-child { text-align: left; }
 .sl-systems .sl-words-cell { white-space: normal; min-width: 13rem; color: var(--sl-quiet); }

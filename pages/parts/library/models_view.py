@@ -18,7 +18,7 @@ from retrieval.errors import SettingsError
 from retrieval.settings import settings
 
 if TYPE_CHECKING:
-    from retrieval.models.loading import Description
+    from retrieval.models.loading import Description, Serving
     from retrieval.models.speed import Speed
 
 _VERDICTS = "int8_verdicts"
@@ -55,13 +55,28 @@ def _show_all(made: Engine) -> None:
 def _facts(described: Description, speed: Speed | None) -> dict[str, str]:
     """Backend, precision and threads of what is loaded, and the figures measured last."""
     serving = {
-        f"{network.model} ({_head(network.head)})": f"{network.label}, {network.precision}"
+        f"{_named(network)} ({_head(network.head)})": _computes(network)
         for network in described.networks
     }
     facts = serving or {"models": "none is loaded yet; the first search loads them"}
     facts["asked for"] = described.asked
     facts["threads"] = str(described.threads)
     return {**facts, **_speed_facts(speed)}
+
+
+def _named(network: Serving) -> str:
+    """What people call a model; of one that has no card, its folder."""
+    from retrieval.models.cards import BUILT_IN
+
+    names = {str(card.path): card.label for card in BUILT_IN if card.path and card.kind != "late"}
+    return names.get(network.model) or network.model
+
+
+def _computes(network: Serving) -> str:
+    """Its backend and precision, the latter once."""
+    if network.precision in network.label:
+        return network.label
+    return f"{network.label}, {network.precision}"
 
 
 def _head(head: str) -> str:

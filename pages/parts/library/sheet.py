@@ -34,8 +34,11 @@ _SHEET = """
 .stApp .sl-reading { margin: 0; font-size: .85rem; overflow-wrap: anywhere; }
 .sl-chip { max-width: 100%; overflow: hidden; text-overflow: ellipsis; box-sizing: border-box; }
 .sl-cards { overflow-x: auto; }
-.sl-cards table { min-width: 44rem; }
+.sl-cards table { font-size: .84rem; }
+.stApp .sl-cards :is(th, td) { padding-inline: .35rem; overflow-wrap: normal; }
+.stApp .sl-cards :is(th, td):nth-child(n+5) { white-space: nowrap; }
 @media (max-width: 640px) {
+  .sl-cards table { min-width: 44rem; }
   .st-key-wings .stColumn:has(.sl-opened) { order: -1; }
   .stApp .sl-facts { grid-template-columns: 1fr; gap: 0; }
   .sl-facts dd { margin-bottom: .5rem; }

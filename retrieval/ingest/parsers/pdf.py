@@ -17,6 +17,8 @@ from retrieval.types import Document, Mark, Skipped
 
 _HEADER_WITHIN = 1024
 _BETWEEN_PAGES = "\n\n"
+_NO_TITLES = frozenset({"untitled", "untitled document", "unspecified", "anonymous", "document"})
+"""What programs write where nobody gave a title; the file's name says more."""
 
 
 def parse_pdf(source: Source) -> Iterator[Document | Skipped]:
@@ -62,7 +64,8 @@ def _unlocked(reader: PdfReader) -> bool:
 
 
 def _title(reader: PdfReader) -> str:
-    return mended((reader.metadata and reader.metadata.title) or "").replace("\x00", "").strip()
+    title = mended((reader.metadata and reader.metadata.title) or "").replace("\x00", "").strip()
+    return "" if title.strip("().").casefold() in _NO_TITLES else title
 
 
 def _pages(reader: PdfReader) -> list[str]:

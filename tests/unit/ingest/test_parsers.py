@@ -183,6 +183,23 @@ def test_a_pdf_keeps_its_pages() -> None:
     assert document.text.startswith("first page")
 
 
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        ("untitled", "a.pdf"),
+        ("(anonymous)", "a.pdf"),
+        (" Untitled ", "a.pdf"),
+        ("Untied", "Untied"),
+    ],
+)
+def test_a_pdf_that_nobody_gave_a_title_is_called_like_its_file(given: str, called: str) -> None:
+    writer = PdfWriter(clone_from=io.BytesIO(make_pdf("text")))
+    writer.add_metadata({"/Title": given})
+    written = io.BytesIO()
+    writer.write(written)
+    assert only("a.pdf", written.getvalue()).title == called
+
+
 def test_pages_past_the_limit_are_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECOND_LOOK_MAX_PAGES", "2")
     settings.cache_clear()
