@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from retrieval.cli.options import json_option, print_json, usage_errors
-from retrieval.ingest.beside import Beside, both_as_dict
+from retrieval.ingest.beside import Beside, both_as_dict, check_comparable
 from retrieval.ingest.pipeline import ingest as ingest_sources
 from retrieval.ingest.report import Report
 from retrieval.ingest.sources import expand
@@ -56,10 +56,13 @@ def ingest(
         chunking = Chunking(chunk_tokens, overlap)
     store, models = Store(settings().places), Models(settings().home)
     model, tell = models.encoder(encoder), None if as_json else _show_progress
+    other = models.encoder(encoder_2) if encoder_2 else None
+    if other is not None:
+        known = collection in store.names()
+        check_comparable(model, other, store.open(collection).info.chunking if known else chunking)
     target = store.open_or_create(collection, model, chunking)
-    if encoder_2:
-        second = Beside(store, target, model, models.encoder(encoder_2))
-        reports = second.ingest(lambda: expand(paths), tell)
+    if other is not None:
+        reports = Beside(store, target, model, other).ingest(lambda: expand(paths), tell)
     else:
         reports = (ingest_sources(target, expand(paths), model, on_progress=tell),)
     for report in reports:

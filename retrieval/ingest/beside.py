@@ -17,8 +17,30 @@ from retrieval.ingest.report import OnProgress, Report
 from retrieval.ingest.sources import Found
 from retrieval.models.protocols import Encoder
 from retrieval.progress import Progress
+from retrieval.settings import Chunking
 from retrieval.store import Collection, Store
 from retrieval.store.names import beside_name
+
+
+def check_comparable(encoder: Encoder, second: Encoder, chunking: Chunking) -> None:
+    """Whether two encoders can be compared; asked before a collection is made, so that none stays.
+
+    Args:
+        encoder: The first encoder.
+        second: The second one.
+        chunking: How the documents are cut, or will be.
+
+    Raises:
+        CollectionError: If both are one.
+        SettingsError: If the second does not read passages as long.
+    """
+    if encoder.weights == second.weights:
+        raise CollectionError(
+            f"{second.id} has the same weights as {encoder.id}; there is nothing to compare.",
+            hint="Choose another second encoder, or none.",
+        )
+    special = second.tokenizer.num_special_tokens_to_add(is_pair=False)
+    chunking.check_readable(second.id, second.max_tokens - special)
 
 
 class Beside:
@@ -36,11 +58,7 @@ class Beside:
     """
 
     def __init__(self, store: Store, first: Collection, encoder: Encoder, second: Encoder) -> None:
-        if encoder.weights == second.weights:
-            raise CollectionError(
-                f"{second.id} has the same weights as {encoder.id}; there is nothing to compare.",
-                hint="Choose another second encoder, or none.",
-            )
+        check_comparable(encoder, second, first.info.chunking)
         self._first, self._encoder, self._second = first, encoder, second
         name = beside_name(first.name, second.id)
         self._other = store.open_or_create(name, second, first.info.chunking)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypedDict
 
 from retrieval.errors import IngestError, StorageError
-from retrieval.ingest.beside import Beside, both_as_dict
+from retrieval.ingest.beside import Beside, both_as_dict, check_comparable
 from retrieval.ingest.columns import Columns
 from retrieval.ingest.isolation import Stop
 from retrieval.ingest.pipeline import ingest
@@ -152,12 +152,16 @@ class Ingestions:
     def _run(self, job: Job, control: Control) -> Mapping[str, Any]:
         order = Order.from_dict(job.order)
         encoder = self._encoder(order.encoder)
+        other = self._encoder(order.encoder_2) if order.encoder_2 else None
+        if other is not None:
+            known = order.collection in self._store.names()
+            cut = self._store.open(order.collection).info.chunking if known else order.chunking
+            check_comparable(encoder, other, cut)
         collection = self._store.open_or_create(order.collection, encoder, order.chunking)
         found = partial(self._sources, job.id, order)
         watch: _Watch = {"on_progress": control.tell, "cancelled": control.cancelled}
-        if order.encoder_2:
-            second = Beside(self._store, collection, encoder, self._encoder(order.encoder_2))
-            both = second.ingest(found, **watch)
+        if other is not None:
+            both = Beside(self._store, collection, encoder, other).ingest(found, **watch)
         else:
             both = (ingest(collection, found(), encoder, **watch),)
         is_cut = any(report.cancelled for report in both)

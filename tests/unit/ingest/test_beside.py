@@ -78,6 +78,20 @@ def test_an_encoder_that_reads_less_says_so_before_anything_is_read(store: Store
         Beside(store, one, TinyEncoder(0), short)
 
 
+def test_a_job_of_two_encoders_that_are_one_leaves_no_collection(
+    store: Store, tmp_path: Path
+) -> None:
+    ingestions = Ingestions(
+        Jobs(tmp_path / "jobs"), store, lambda _: TinyEncoder(0), tmp_path / "spool"
+    )
+    upload = Upload("a.txt", b"some text")
+    job = ingestions.submit("notes", "one", Chunking(16, 0), uploads=[upload], encoder_2="two")
+    done = ingestions._jobs.wait(job.id, 60)
+    assert done.state == "failed"
+    assert "nothing to compare" in str(done.error)
+    assert store.names() == ()
+
+
 def test_one_job_makes_both_and_runs_again_without_encoding(store: Store, tmp_path: Path) -> None:
     encoders = {f"tiny-{seed}": TinyEncoder(seed) for seed in (0, 1)}
     jobs = Jobs(tmp_path / "jobs")
