@@ -147,12 +147,17 @@ def show_results(
     made: Engine, search: Search, known: KnownAnswers, slots: Slots, opened: str | None
 ) -> None:
     """Search, and draw lists, strip and charts as they come."""
-    if not search.query.strip():
-        raise QueryError("The question is empty.", "Type a question, or pick a sample question.")
     if not len(search.snapshot):
         show_note(
             "This collection is empty.", "Open the Library and add some files to it.", slots.strip
         )
+        return
+    if not search.query.strip():
+        # A collection of one's own opens like this: nothing has gone wrong.
+        hint = (
+            "Type one above, or pick a sample question." if known.questions else "Type one above."
+        )
+        show_note("The question is empty.", hint, slots.strip)
         return
     grades = known.grades(search.query)
     marks = Marks(state.marked_answer(), frozenset(grades))

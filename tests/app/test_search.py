@@ -144,6 +144,7 @@ def test_an_empty_question_gets_one_line(open_app: Open, question: str) -> None:
     assert not app.exception
     (notice,) = notices(app)
     assert "The question is empty." in notice
+    assert "sl-error" not in notice
 
 
 def test_a_question_of_ten_thousand_words_gets_one_line(open_app: Open) -> None:

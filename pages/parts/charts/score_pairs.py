@@ -37,7 +37,7 @@ def score_pairs(trace: Trace, answer: str | None) -> Chart:
             annotations=[
                 _corner(0.99, 0.02, "topical but not answering"),
                 _corner(0.99, 0.98, "topical and answering"),
-                _corner(0.01, 0.98, "answering, though far by cosine"),
+                _corner(0.01, 0.98, "answering, though<br>far by cosine"),
             ],
         ),
     )
@@ -114,6 +114,7 @@ def _corner(x: float, y: float, text: str) -> dict[str, object]:
         "xref": "paper",
         "yref": "paper",
         "text": text,
+        "align": "left",
         "showarrow": False,
         "xanchor": "left" if x < 0.5 else "right",  # noqa: PLR2004  (the middle of the picture)
         "yanchor": "bottom" if y < 0.5 else "top",  # noqa: PLR2004
