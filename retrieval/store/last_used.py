@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -32,6 +32,21 @@ class LastUsed(Generic[Key, Kept]):
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
             return self._kept[key]
+
+    def among(self, keys: Iterable[Key]) -> dict[Key, Kept]:
+        """What is kept under some keys; the others are left out."""
+        with self._lock:
+            found = {key: self._kept[key] for key in keys if key in self._kept}
+            for key in found:
+                self._kept.move_to_end(key)
+        return found
+
+    def keep(self, found: Mapping[Key, Kept]) -> None:
+        """Keep what was found elsewhere."""
+        with self._lock:
+            self._kept.update(found)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
 
     def forget(self, is_gone: Callable[[Key], bool]) -> None:
         """Drop what is kept under the keys that are gone."""

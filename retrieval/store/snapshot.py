@@ -38,6 +38,8 @@ IDS_A_QUERY = 500
 """Ids named in one condition; for a longer list it is worth to know all positions."""
 TOKEN_SAMPLE = 32
 """Chunks that are encoded to tell what all of them would take."""
+KEPT_CHUNKS = 1_000
+"""A moved slider shows the passages of the last search again; for so few a megabyte is enough."""
 KEPT_SNAPSHOTS = 4
 """Enough for a few collections side by side; a snapshot may hold a gigabyte of vectors."""
 
@@ -56,6 +58,7 @@ class Snapshot:
         self._table = table
         self._indexes = indexes
         self._tokens = tokens
+        self._read = LastUsed[str, Chunk](KEPT_CHUNKS)
         self.version: int = table.version
 
     def __eq__(self, other: object) -> bool:
@@ -273,10 +276,13 @@ class Snapshot:
         wanted = list(dict.fromkeys(chunk_ids))
         if not wanted:
             return {}
-        with storage_errors(self.collection):
-            rows = self._rows_of(wanted).select(CHUNK_COLUMNS).to_list()
-        # Rows come back in the order of the table whatever order was asked for.
-        found = {row["chunk_id"]: chunk_of(row) for row in rows}
+        found = self._read.among(wanted)
+        if missing := [chunk_id for chunk_id in wanted if chunk_id not in found]:
+            with storage_errors(self.collection):
+                rows = self._rows_of(missing).select(CHUNK_COLUMNS).to_list()
+            # Rows come back in the order of the table whatever order was asked for.
+            found |= {row["chunk_id"]: chunk_of(row) for row in rows}
+            self._read.keep(found)
         return {chunk_id: found[chunk_id] for chunk_id in wanted}
 
     def _rows_of(self, chunk_ids: list[str]) -> LanceTakeQueryBuilder | LanceQueryBuilder:

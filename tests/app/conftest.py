@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -69,6 +71,15 @@ def settled(app: AppTest) -> AppTest:
 def html_of(app: AppTest) -> str:
     """All HTML that the page has drawn, in one piece."""
     return "\n".join(element.value for element in app.html)
+
+
+def moving_charts(app: AppTest) -> list[dict[str, Any]]:
+    """The charts that follow a slider, in their order: ``data``, ``layout`` and ``alt``."""
+    return [
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if element.proto.component_name == "second_look_moving"
+    ]
 
 
 def list_of(app: AppTest, stage: str) -> str:

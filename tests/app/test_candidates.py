@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -21,7 +22,7 @@ from retrieval.models.reranker import CrossEncoderReranker
 from retrieval.settings import Chunking
 from retrieval.store import Store
 from retrieval.types import Judgment, Question
-from tests.app.conftest import APP, SECONDS, Tags, html_of, notices, settled
+from tests.app.conftest import APP, SECONDS, Tags, html_of, moving_charts, notices, settled
 from tests.corpus import filled
 
 PAGE = "pages/measure/candidates.py"
@@ -79,15 +80,11 @@ def strip_of(app: AppTest) -> str:
     return found
 
 
-def chart(app: AppTest, number: int) -> dict:
-    return json.loads(app.get("plotly_chart")[number].proto.spec)
-
-
 def test_one_question_has_its_curve_its_fusion_and_its_maps(small: str) -> None:
     app = open_knob(collection=small, query=QUESTIONS["q1"][0])
     assert not app.exception
     assert not notices(app)
-    assert len(app.get("plotly_chart")) == 5
+    assert len(moving_charts(app)) == 5
     strip = strip_of(app)
     assert re.search(r"The known answer enters at N = \d", strip)
     assert "measured here" in strip
@@ -125,12 +122,12 @@ def test_the_whole_set_is_scored_on_a_button_that_names_its_pairs(small: str) ->
     scored(app)
     assert not app.exception
     assert "mean of 2 questions" in html_of(app)
-    assert len(app.get("plotly_chart")) == 3
+    assert len(moving_charts(app)) == 3
 
 
 def test_moving_n_runs_no_model(small: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = scored(open_knob(collection=small, scope=ALL))
-    curve_before = chart(app, 0)["data"]
+    curve_before = moving_charts(app)[0]["data"]
 
     def refuse(*_: object) -> None:
         raise AssertionError("a model ran")
@@ -140,7 +137,7 @@ def test_moving_n_runs_no_model(small: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert not app.exception
     assert not notices(app)
     assert "You are at 6" in strip_of(app)
-    assert chart(app, 0)["data"] == curve_before
+    assert moving_charts(app)[0]["data"] == curve_before
 
 
 def test_a_budget_names_the_n_that_it_allows(small: str) -> None:
@@ -153,12 +150,12 @@ def test_a_question_without_an_answer_invites_to_mark_one(small: str) -> None:
     assert not app.exception
     (notice,) = notices(app)
     assert "No answer to this question is known yet." in notice
-    assert not app.get("plotly_chart")
+    assert not moving_charts(app)
     option = app.selectbox(key="answer").options[0]
     app.selectbox(key="answer").set_value(option[-24:]).run()
     assert not app.exception
     assert "Your answer enters at N = 1" in strip_of(app)
-    assert len(app.get("plotly_chart")) == 5
+    assert len(moving_charts(app)) == 5
 
 
 def test_an_empty_collection_and_an_empty_question_get_one_line(small: str) -> None:
@@ -181,12 +178,12 @@ def test_a_set_without_judgments_gets_one_line(small: str, home: Path, models: M
 
 def test_every_chart_has_a_caption_with_numbers_and_a_text_alternative(small: str) -> None:
     app = open_knob(collection=small, query=QUESTIONS["q2"][0])
-    charts = app.get("plotly_chart")
+    charts = moving_charts(app)
     captions = [h.value for h in app.html if 'class="sl-caption"' in h.value]
     assert len(charts) == len(captions) == 5
     for drawn, caption in zip(charts, captions, strict=True):
         assert re.search(r"\d", caption)
-        assert drawn.proto.alt
+        assert html.unescape(caption.partition(">")[2].removesuffix("</p>")) in drawn["alt"]
 
 
 def test_markup_in_passages_is_shown_and_not_obeyed(home: Path, models: Models) -> None:
@@ -199,7 +196,7 @@ def test_markup_in_passages_is_shown_and_not_obeyed(home: Path, models: Models) 
     app = open_knob(collection="Markup", query="<b>dog</b>")
     assert not app.exception
     assert Tags(html_of(app)).harmless
-    assert all("<img" not in json.dumps(chart(app, n)) for n in range(5))
+    assert "<img" not in json.dumps(moving_charts(app))
 
 
 def made_knob() -> Knob:

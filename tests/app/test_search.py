@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from retrieval.settings import FUSIONS, PARAMETERS, STAGE_ORDER
-from tests.app.conftest import Open, Tags, html_of, list_of, notices
+from tests.app.conftest import Open, Tags, html_of, list_of, moving_charts, notices
 
 QUESTION = "Which allergy medicine does not cause drowsiness?"
 KEYS = (
@@ -24,10 +22,6 @@ KEYS = (
 )
 
 
-def chart_of(app: AppTest, number: int) -> dict[str, object]:
-    return json.loads(app.get("plotly_chart")[number].proto.spec)
-
-
 def hits_in(body: str) -> list[str]:
     return re.findall(r'data-chunk="([0-9a-f]{24})"', body)
 
@@ -38,7 +32,7 @@ def test_the_first_start_shows_five_lists_and_charts_without_a_click(open_app: O
     assert app.text_input(key="query").value == QUESTION
     for stage in STAGE_ORDER:
         assert len(hits_in(list_of(app, stage))) == PARAMETERS["top"].default
-    assert len(app.get("plotly_chart")) == 4
+    assert len(moving_charts(app)) == 4
     assert "sl-strip" in html_of(app)
     assert not notices(app)
 
@@ -185,17 +179,17 @@ def test_markup_in_a_question_is_shown_and_not_obeyed(open_app: Open) -> None:
 
 def test_every_chart_has_a_caption_and_a_text_alternative(open_app: Open) -> None:
     app = open_app(candidates="10")
-    charts = app.get("plotly_chart")
+    charts = moving_charts(app)
     captions = [h.value for h in app.html if 'class="sl-caption"' in h.value]
     assert len(charts) == len(captions) == 4
     for chart, caption in zip(charts, captions, strict=True):
         assert re.search(r"\d", caption)
-        assert chart.proto.alt
+        assert html.unescape(caption.partition(">")[2].removesuffix("</p>")) in chart["alt"]
 
 
 def test_the_rank_flow_has_a_line_for_each_leading_passage(open_app: Open) -> None:
     app = open_app(candidates="10")
-    flow = chart_of(app, 0)
+    flow = moving_charts(app)[0]
     lines = flow["data"]
     leaders = set(hits_in(list_of(app, "rerank"))) | set(hits_in(list_of(app, "hybrid")))
     assert {line["customdata"][0] for line in lines} == leaders

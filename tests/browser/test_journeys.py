@@ -99,6 +99,41 @@ def test_moving_the_sliders_redraws_lists_and_address(page: Page) -> None:
     assert len(hits(page, "rerank")) == 3
 
 
+CHART_STANDS = """([width, ground]) => {
+  const chart = document.querySelector(".st-key-pairs")
+  const frame = chart.querySelector(".stPlotlyChart")
+  const graph = frame.querySelector(".js-plotly-plot")
+  const said = chart.querySelector(".sl-caption").textContent
+  const points = Number(said.match(/of (\\d+) candidates/)[1])
+  const { width: wide, paper_bgcolor: behind } = graph._fullLayout
+  return graph.kept && frame.ariaLabel?.endsWith(said) && graph.data[0]?.x.length === points &&
+    graph.querySelectorAll(".points path").length === points &&
+    (!width || wide === frame.clientWidth && wide !== width) && (!ground || behind !== ground)
+}"""
+"""The chart is the one that was marked, and shows what its sentence says: in another width than
+this one, before another ground."""
+
+
+def test_a_chart_follows_the_slider_the_window_and_the_theme(page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.emulate_media(color_scheme="light")
+    page.goto("/search?candidates=20")
+    settle(page)
+    graph = page.locator(".st-key-pairs .js-plotly-plot")
+    graph.evaluate("graph => { graph.kept = true }")
+    page.wait_for_function(CHART_STANDS, arg=[0, ""])
+    move_slider(page, "candidates", 5)
+    page.get_by_text("of 25 candidates").wait_for()
+    page.wait_for_function(CHART_STANDS, arg=[0, ""])
+    width, ground = graph.evaluate("({ _fullLayout: l }) => [l.width, l.paper_bgcolor]")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.wait_for_function(CHART_STANDS, arg=[width, ""])
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(CHART_STANDS, arg=[width, ground])
+    assert errors == []
+
+
 def test_an_address_shows_the_same_view_to_another_person(page: Page, browser: Browser) -> None:
     page.goto("/search?query=aloe+for+burns&candidates=15&top=5&fusion=weighted&alpha=0.3")
     settle(page)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from retrieval.errors import CollectionMissingError
 from retrieval.store import Snapshot, Store
 from retrieval.store.filters import label, split_label
 from retrieval.types import Chunk, Document
@@ -75,6 +76,16 @@ def test_chunks_come_in_the_order_asked_for_and_whole(snapshot: Snapshot) -> Non
     assert snapshot.chunks([]) == {}
     with pytest.raises(KeyError):
         snapshot.chunks(["unknown"])
+
+
+def test_what_was_read_once_is_not_read_again(store: Store, snapshot: Snapshot) -> None:
+    second, first, *others = snapshot.ids
+    read = snapshot.chunks([first])
+    assert list(snapshot.chunks([second, first])) == [second, first]
+    store.delete("c")
+    assert snapshot.chunks([first]) == read
+    with pytest.raises(CollectionMissingError):
+        snapshot.chunks([first, *others])
 
 
 def test_the_same_version_is_the_same_object_and_a_new_one_is_not(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 from pages.parts.charts.frame import Chart, candidates_axis, plain_layout
+from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS
 from retrieval.evaluation.cost import Speed
 from retrieval.evaluation.curve import CURVE_MEASURES, Curve, CurveMeasure
@@ -74,7 +73,7 @@ class _Mark:
 def candidate_curve(knob: Knob) -> Chart:
     """The curve over N from 1 to 200, its cost below, and the lines that name a value of N."""
     marks = _marks(knob)
-    figure = go.Figure(
+    drawing = Drawing(
         data=[*_quality(knob), _cost(knob)],
         layout=plain_layout(
             _HEIGHT_PX,
@@ -101,10 +100,10 @@ def candidate_curve(knob: Knob) -> Chart:
             annotations=[_words(mark, row) for row, mark in enumerate(reversed(marks))],
         ),
     )
-    return Chart("curve", f"{knob.measure} and cost by candidates", figure, _caption(knob))
+    return Chart("curve", f"{knob.measure} and cost by candidates", drawing, _caption(knob))
 
 
-def _quality(knob: Knob) -> list[go.Scatter]:
+def _quality(knob: Knob) -> list[dict[str, object]]:
     ceiling = [point.recall for point in knob.curve.points]
     lines = [_trace("pool recall: the ceiling", ceiling, QUIET_COLOUR, "dash", 2)]
     for measure in sorted(CURVE_MEASURES, key=lambda one: one == knob.measure):
@@ -121,30 +120,34 @@ def _quality(knob: Knob) -> list[go.Scatter]:
     return lines
 
 
-def _trace(name: str, values: list[float], colour: str, dash: str, width: float) -> go.Scatter:
-    return go.Scatter(
-        x=list(range(1, len(values) + 1)),
-        y=values,
-        name=name,
-        mode="lines",
-        line={"color": colour, "dash": dash, "width": width, "shape": "hv"},
-        hovertemplate="%{y:.3f}",
-    )
+def _trace(
+    name: str, values: list[float], colour: str, dash: str, width: float
+) -> dict[str, object]:
+    return {
+        "type": "scatter",
+        "x": list(range(1, len(values) + 1)),
+        "y": values,
+        "name": name,
+        "mode": "lines",
+        "line": {"color": colour, "dash": dash, "width": width, "shape": "hv"},
+        "hovertemplate": "%{y:.3f}",
+    }
 
 
-def _cost(knob: Knob) -> go.Scatter:
-    return go.Scatter(
-        x=list(range(1, DEPTH + 1)),
-        y=[knob.elapsed_ms(n) for n in range(1, DEPTH + 1)],
-        yaxis="y2",
-        name="milliseconds a question",
-        mode="lines",
-        fill="tozeroy",
-        fillcolor="rgba(213,94,0,0.13)",
-        line={"color": STAGE_LOOKS["rerank"].colour, "width": 2},
-        showlegend=False,
-        hovertemplate="%{y:,.0f} ms",
-    )
+def _cost(knob: Knob) -> dict[str, object]:
+    return {
+        "type": "scatter",
+        "x": list(range(1, DEPTH + 1)),
+        "y": [knob.elapsed_ms(n) for n in range(1, DEPTH + 1)],
+        "yaxis": "y2",
+        "name": "milliseconds a question",
+        "mode": "lines",
+        "fill": "tozeroy",
+        "fillcolor": "rgba(213,94,0,0.13)",
+        "line": {"color": STAGE_LOOKS["rerank"].colour, "width": 2},
+        "showlegend": False,
+        "hovertemplate": "%{y:,.0f} ms",
+    }
 
 
 def _cost_ceiling(knob: Knob) -> float:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
-
 from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.moving import Drawing
 from pages.parts.looks import STAGE_LOOKS
 from pages.parts.safe_text import counted, html_text
 from retrieval.settings import StageName
@@ -19,7 +18,7 @@ _ELSEWHERE = ("calls", "kB sent", "tokens", "price")
 
 def cost_chart(trace: Trace) -> Chart:
     """Milliseconds of each stage, end to end."""
-    figure = go.Figure(
+    drawing = Drawing(
         data=[_part(stage, trace.rankings[stage].cost) for stage in _stages(trace)],
         layout=plain_layout(
             _HEIGHT_PX,
@@ -33,7 +32,7 @@ def cost_chart(trace: Trace) -> Chart:
             yaxis={"visible": False, "fixedrange": True},
         ),
     )
-    return Chart("costs", "Cost", figure, _caption(trace))
+    return Chart("costs", "Cost", drawing, _caption(trace))
 
 
 def cost_table_html(trace: Trace) -> str:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.parts.charts.moving import Drawing, draw_moving
 from pages.parts.safe_text import html_text
 from retrieval.settings import DEPTH
 
-_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
+_CONFIG: dict[str, object] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
+_FIRST, _LAST = 0.93, 1.03 * DEPTH
+"""Where the axis of N begins and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,19 @@ class Chart:
     Attributes:
         key: Names it in the page.
         title: What it is.
-        figure: The picture; all text in it is escaped.
+        picture: A figure, or a drawing that is not checked as one yet; all text in it is escaped.
         caption: One plain sentence: what it shows now, with the numbers.
     """
 
     key: str
     title: str
-    figure: go.Figure
+    picture: go.Figure | Drawing
     caption: str
+
+    @property
+    def figure(self) -> go.Figure:
+        """The picture, checked by plotly."""
+        return self.picture.figure if isinstance(self.picture, Drawing) else self.picture
 
 
 def draw_chart(chart: Chart, on_select: Callable[[], None] | None = None) -> None:
@@ -37,19 +45,29 @@ def draw_chart(chart: Chart, on_select: Callable[[], None] | None = None) -> Non
 
     Args:
         chart: The chart.
-        on_select: Called when a mark is clicked; the page finds it under the figure's key.
+        on_select: Called when a mark is clicked; the page finds it under the figure's key. In a
+            drawing, which is to follow a slider, nothing can be selected.
     """
+    alt = f"{chart.title}. {chart.caption}"
     with st.container(key=chart.key, gap="xsmall"):
         st.html(f'<h3 class="sl-chart-title">{html_text(chart.title)}</h3>')
-        st.plotly_chart(
-            chart.figure,
-            key=f"{chart.key}_figure",
-            config=_CONFIG,
-            on_select=on_select or "ignore",
-            selection_mode="points",
-            alt=f"{chart.title}. {chart.caption}",
-        )
+        if isinstance(chart.picture, Drawing):
+            draw_moving(chart.key, chart.picture, title=chart.title, alt=alt, config=_CONFIG)
+        else:
+            st.plotly_chart(
+                chart.figure,
+                key=f"{chart.key}_figure",
+                config=_CONFIG,
+                on_select=on_select or "ignore",
+                selection_mode="points",
+                alt=alt,
+            )
         st.html(f'<p class="sl-caption">{html_text(chart.caption)}</p>')
+
+
+def candidates_share(n: int) -> float:
+    """Where N stands on that axis, as a share of its length."""
+    return math.log(n / _FIRST) / math.log(_LAST / _FIRST)
 
 
 def candidates_axis() -> dict[str, object]:
@@ -57,7 +75,7 @@ def candidates_axis() -> dict[str, object]:
     return {
         "title": {"text": "candidates N", "standoff": 6},
         "type": "log",
-        "range": [math.log10(0.93), math.log10(1.03 * DEPTH)],
+        "range": [math.log10(_FIRST), math.log10(_LAST)],
         "tickvals": [1, 2, 5, 10, 20, 50, 100, DEPTH],
         "fixedrange": True,
         "zeroline": False,

@@ -6,9 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS
 from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.paths import Break, RankPath
@@ -65,7 +64,7 @@ class Turning:
 def fusion_path(turning: Turning) -> Chart:
     """The chart of one parameter."""
     path, parameter = turning.path, PARAMETERS[turning.path.parameter]
-    figure = go.Figure(
+    drawing = Drawing(
         data=[_steps(turning), _breaks(turning), _here(turning)],
         layout=plain_layout(
             _HEIGHT_PX,
@@ -88,7 +87,7 @@ def fusion_path(turning: Turning) -> Chart:
     title = "The answer’s hybrid rank by alpha (weighted sum)"
     if path.parameter == "rrf_k":
         title = "The answer’s hybrid rank by k (reciprocal ranks)"
-    return Chart(f"path_{path.parameter}", title, figure, _caption(turning))
+    return Chart(f"path_{path.parameter}", title, drawing, _caption(turning))
 
 
 def _value_axis(path: RankPath) -> dict[str, object]:
@@ -107,52 +106,55 @@ def _rank_range(path: RankPath) -> list[float]:
     return [high + room, low - room]
 
 
-def _steps(turning: Turning) -> go.Scatter:
+def _steps(turning: Turning) -> dict[str, object]:
     x, y = [], []
     for step in turning.path.steps:
         x += [step.start, step.end]
         y += [step.rank, step.rank]
-    return go.Scatter(
-        x=x,
-        y=y,
-        mode="lines",
-        line={"color": STAGE_LOOKS["hybrid"].colour, "width": 3, "shape": "hv"},
-        hovertemplate=f"{turning.label} %{{x:.3~f}}: number %{{y}}<extra></extra>",
-    )
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": "lines",
+        "line": {"color": STAGE_LOOKS["hybrid"].colour, "width": 3, "shape": "hv"},
+        "hovertemplate": f"{turning.label} %{{x:.3~f}}: number %{{y}}<extra></extra>",
+    }
 
 
-def _breaks(turning: Turning) -> go.Scatter:
+def _breaks(turning: Turning) -> dict[str, object]:
     breaks = turning.path.breaks
-    return go.Scatter(
-        x=[found.at for found in breaks],
-        y=[found.after for found in breaks],
-        mode="markers",
-        marker={
+    return {
+        "type": "scatter",
+        "x": [found.at for found in breaks],
+        "y": [found.after for found in breaks],
+        "mode": "markers",
+        "marker": {
             "symbol": STAGE_LOOKS["hybrid"].symbol,
             "size": 8,
             "color": QUIET_COLOUR,
             "line": {"width": 1, "color": STAGE_LOOKS["hybrid"].colour},
         },
-        hovertext=[
+        "hovertext": [
             f"{turning.label} {turning.show(found.at)}: {html_text(turning.happening(found))}"
             f"<br>from number {found.before} to {found.after}"
             for found in breaks
         ],
-        hoverinfo="text",
-    )
+        "hoverinfo": "text",
+    }
 
 
-def _here(turning: Turning) -> go.Scatter:
-    return go.Scatter(
-        x=[turning.value],
-        y=[turning.rank],
-        mode="markers",
-        marker={"symbol": "circle", "size": 15, "color": ANSWER_COLOUR},
-        hovertemplate=(
+def _here(turning: Turning) -> dict[str, object]:
+    return {
+        "type": "scatter",
+        "x": [turning.value],
+        "y": [turning.rank],
+        "mode": "markers",
+        "marker": {"symbol": "circle", "size": 15, "color": ANSWER_COLOUR},
+        "hovertemplate": (
             f"you are here: {turning.label} {turning.show(turning.value)}, number %{{y}}"
             "<extra></extra>"
         ),
-    )
+    }
 
 
 def _caption(turning: Turning) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
+import math
 
-from pages.parts.charts.frame import Chart, candidates_axis, plain_layout
+from pages.parts.charts.frame import Chart, candidates_axis, candidates_share, plain_layout
+from pages.parts.charts.moving import Drawing
 from pages.parts.looks import STAGE_LOOKS
 from retrieval.evaluation.heat import HeatMap
 from retrieval.settings import DEPTH, SearchSettings
 
 _HEIGHT_PX = 380
+_RING_PX = 8
 _LABELS = {"alpha": "alpha", "rrf_k": "k"}
 _TITLES = {"alpha": "alpha × N (weighted sum)", "rrf_k": "k × N (reciprocal ranks)"}
 _MOST_TICKS = 11
@@ -20,20 +22,20 @@ def heat_chart(heat: HeatMap, asked: SearchSettings) -> Chart:
     label = _LABELS[heat.parameter]
     value, n, _ = heat.best
     rows = list(range(len(heat.values)))
-    figure = go.Figure(
+    drawing = Drawing(
         data=[
-            go.Heatmap(
-                z=[list(row) for row in heat.cells],
-                x=list(range(1, DEPTH + 1)),
-                y=rows,
-                customdata=[[show_value(heat, one)] * DEPTH for one in heat.values],
-                colorscale="Cividis",
-                colorbar={"thickness": 10, "tickfont": {"size": 12}, "nticks": 6},
-                hovertemplate=(
+            {
+                "type": "heatmap",
+                "z": [list(row) for row in heat.cells],
+                "x": list(range(1, DEPTH + 1)),
+                "y": rows,
+                "customdata": [[show_value(heat, one)] * DEPTH for one in heat.values],
+                "colorscale": "Cividis",
+                "colorbar": {"thickness": 10, "tickfont": {"size": 12}, "nticks": 6},
+                "hovertemplate": (
                     f"{label} %{{customdata}}, N %{{x}}: {heat.measure} %{{z:.3f}}<extra></extra>"
                 ),
-            ),
-            *_here(heat, asked),
+            },
             _best(n, heat.values.index(value)),
         ],
         layout=plain_layout(
@@ -48,9 +50,10 @@ def heat_chart(heat: HeatMap, asked: SearchSettings) -> Chart:
                 "showgrid": False,
                 "zeroline": False,
             },
+            **_here(heat, asked),
         ),
     )
-    return Chart(f"heat_{heat.parameter}", _TITLES[heat.parameter], figure, _caption(heat, asked))
+    return Chart(f"heat_{heat.parameter}", _TITLES[heat.parameter], drawing, _caption(heat, asked))
 
 
 def show_value(heat: HeatMap, value: float) -> str:
@@ -69,40 +72,60 @@ def _present(heat: HeatMap, asked: SearchSettings) -> float | None:
     return heat.nearest(asked.alpha if heat.parameter == "alpha" else asked.rrf_k)
 
 
-def _here(heat: HeatMap, asked: SearchSettings) -> list[go.Scatter]:
+def _here(heat: HeatMap, asked: SearchSettings) -> dict[str, object]:
+    """Two rings, a light one on a dark one, to be seen on every colour of the map.
+
+    They are shapes, because a moved shape leaves the cells as they are drawn.
+    """
     present = _present(heat, asked)
     if present is None:
-        return []
-    row = heat.values.index(present)
-    return [_ring(asked.candidates, row, "#1E2030", 7), _ring(asked.candidates, row, "#FFFFFF", 3)]
+        return {}
+    n, row = asked.candidates, heat.values.index(present)
+    words = {
+        "x": math.log10(n),
+        "y": row,
+        "text": " ",
+        "width": 2 * _RING_PX,
+        "height": 2 * _RING_PX,
+        "showarrow": False,
+        "hovertext": "you are here",
+    }
+    rings = [_ring(n, row, colour, width) for colour, width in (("#1E2030", 7), ("#FFFFFF", 3))]
+    return {"shapes": rings, "annotations": [words]}
 
 
-def _ring(n: int, row: int, colour: str, width: float) -> go.Scatter:
-    """One of two rings, a light one on a dark one, to be seen on every colour of the map."""
-    return go.Scatter(
-        x=[n],
-        y=[row],
-        mode="markers",
-        marker={"symbol": "circle-open", "size": 16, "color": colour, "line": {"width": width}},
-        hovertemplate="you are here<extra></extra>",
-    )
+def _ring(n: int, row: int, colour: str, width: float) -> dict[str, object]:
+    return {
+        "type": "circle",
+        "xref": "paper",  # on an axis of logarithms plotly draws pixels too narrow
+        "xsizemode": "pixel",
+        "ysizemode": "pixel",
+        "xanchor": candidates_share(n),
+        "yanchor": row,
+        "x0": -_RING_PX,
+        "x1": _RING_PX,
+        "y0": -_RING_PX,
+        "y1": _RING_PX,
+        "line": {"color": colour, "width": width},
+    }
 
 
-def _best(n: int, row: int) -> go.Scatter:
+def _best(n: int, row: int) -> dict[str, object]:
     look = STAGE_LOOKS["rerank"]
-    return go.Scatter(
-        x=[n],
-        y=[row],
-        mode="markers",
-        cliponaxis=False,
-        marker={
+    return {
+        "type": "scatter",
+        "x": [n],
+        "y": [row],
+        "mode": "markers",
+        "cliponaxis": False,
+        "marker": {
             "symbol": look.symbol,
             "size": 17,
             "color": look.colour,
             "line": {"width": 1.5, "color": "#FFFFFF"},
         },
-        hovertemplate="best<extra></extra>",
-    )
+        "hovertemplate": "best<extra></extra>",
+    }
 
 
 def _caption(heat: HeatMap, asked: SearchSettings) -> str:

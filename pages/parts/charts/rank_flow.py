@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-import plotly.graph_objects as go
-
 from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
 from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.settings import DEPTH, STAGE_ORDER, StageName
@@ -40,7 +39,7 @@ def rank_flow(trace: Trace, answer: str | None, twin: str | None = None) -> Char
     lines = [_line(trace, stages, ranks, one, answer) for one in passages if one != twin]
     if twin in passages:
         lines += _dashed(trace, stages, ranks, str(twin))
-    figure = go.Figure(
+    drawing = Drawing(
         data=lines,
         layout=plain_layout(
             FLOW_HEIGHT_PX,
@@ -50,7 +49,7 @@ def rank_flow(trace: Trace, answer: str | None, twin: str | None = None) -> Char
             annotations=list(_end_labels(trace, stages, answer, twin)),
         ),
     )
-    return Chart("flow", "Rank flow", figure, _caption(trace, passages, answer))
+    return Chart("flow", "Rank flow", drawing, _caption(trace, passages, answer))
 
 
 def rank_height(rank: int | None) -> float:

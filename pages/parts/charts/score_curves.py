@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
 from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, STAGE_LOOKS, show_score
 from pages.parts.safe_text import html_text
 from retrieval.settings import StageName
@@ -25,7 +24,7 @@ def score_curves(trace: Trace, answer: str | None) -> Chart:
         for number, stage in enumerate(stages)
     ]
     # In one piece: to add traces one by one takes plotly ten times as long, at every slider move.
-    figure = go.Figure(
+    drawing = Drawing(
         data=[curve for panel in panels for curve in panel.curves(answer)],
         layout=plain_layout(
             _HEIGHT_PX,
@@ -34,7 +33,7 @@ def score_curves(trace: Trace, answer: str | None) -> Chart:
             **{name: axis for panel in panels for name, axis in panel.axes.items()},
         ),
     )
-    return Chart("scores", "Score by rank", figure, _caption(trace, stages))
+    return Chart("scores", "Score by rank", drawing, _caption(trace, stages))
 
 
 class _Panel(NamedTuple):

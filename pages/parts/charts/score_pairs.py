@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
 from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
 from pages.parts.safe_text import counted, html_text, one_line
 from retrieval.stages.blending import rerank_unit
@@ -28,7 +27,7 @@ class _Point(NamedTuple):
 def score_pairs(trace: Trace, answer: str | None) -> Chart:
     """One point for each candidate that both the bi-encoder and the reranker scored."""
     points = _points(trace)
-    figure = go.Figure(
+    drawing = Drawing(
         data=[_markers(trace, points, answer)],
         layout=plain_layout(
             _HEIGHT_PX,
@@ -42,7 +41,7 @@ def score_pairs(trace: Trace, answer: str | None) -> Chart:
         ),
     )
     caption = _caption(trace, points)
-    return Chart("pairs", "Dense score against rerank score", figure, caption)
+    return Chart("pairs", "Dense score against rerank score", drawing, caption)
 
 
 def _unit(trace: Trace) -> str:
