@@ -120,7 +120,8 @@ class Store:
         """Names of all collections, in order of the alphabet; raises ``RoleError`` as ``open``."""
         require("editor", "list collections")
         with storage_errors():
-            return tuple(sorted(name for name in self._registered() if self._present(name)))
+            registered = self._registered().items()
+            return tuple(sorted(name for name, info in registered if self._stands(info)))
 
     def encoders(self) -> dict[str, str]:
         """Id of each collection's encoder, by the collection's name; nothing is counted for it."""
@@ -204,7 +205,10 @@ class Store:
     def _present(self, name: str) -> CollectionInfo | None:
         """The collection of this name, unless its tables are gone or only half deleted."""
         info = self._registered().get(name)
-        return info if info and self._table(f"{info.id}.chunks") is not None else None
+        return info if info and self._stands(info) else None
+
+    def _stands(self, info: CollectionInfo) -> bool:
+        return self._table(f"{info.id}.chunks") is not None
 
     def _registered(self) -> dict[str, CollectionInfo]:
         registry = self._table(_REGISTRY)

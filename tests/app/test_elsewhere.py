@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from retrieval.models.loading import Models
 from retrieval.settings import settings
 from retrieval.store import Store
-from tests.app.conftest import APP, Open, Tags, html_of, list_of, notices
+from tests.app.conftest import APP, Open, Tags, html_of, list_of, moving_charts, notices
 from tests.corpus import filled
 from tests.services import KEY, KEY_NAME, Loopback, loopback, reply, write_services
 from tests.tiny import save_encoder
@@ -81,9 +80,8 @@ def test_two_rerankers_stand_side_by_side(open_app: Open, service: Loopback) -> 
     body = html_of(app)
     assert "second-look-reranker and remote:chat share 10 of their first 10" in body
     assert "Where they part, the sharpest first" in body
-    slope = next(c for c in app.get("plotly_chart") if "From one to the other" in c.proto.alt)
-    lines = json.loads(slope.proto.spec)["data"]
-    assert {line["customdata"][0] for line in lines} == set(hits(app, "rerank"))
+    slope = next(one for one in moving_charts(app) if "From one to the other" in one["alt"])
+    assert {line["customdata"][0] for line in slope["data"]} == set(hits(app, "rerank"))
     assert Tags(body).harmless
 
 

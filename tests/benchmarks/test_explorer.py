@@ -68,7 +68,7 @@ def seconds_to_lists(home: Path) -> dict[str, float]:
             for stage in STAGE_ORDER:
                 page.wait_for_selector(f".st-key-list_{stage} .sl-hit")
                 seen[stage] = time.perf_counter() - start - opened
-            page.wait_for_selector(".st-key-costs .main-svg")
+            page.wait_for_selector(".st-key-costs .bars", state="attached")
             seen["charts"] = time.perf_counter() - start - opened
         browser.close()
     return seen
@@ -154,7 +154,7 @@ def opened(tmp_path: Path, path: str, drawn: str) -> Iterator[Page]:
         page.set_default_timeout(180_000)
         page.wait_for_timeout(5000)
         page.goto(f"{address}{path}")
-        page.wait_for_selector(drawn)
+        page.wait_for_selector(drawn, state="attached")
         page.wait_for_timeout(1000 * SECONDS_TO_SETTLE)
         page.evaluate(WATCH)
         yield page
@@ -162,7 +162,7 @@ def opened(tmp_path: Path, path: str, drawn: str) -> Iterator[Page]:
 
 
 def test_a_slider_move_in_the_browser(tmp_path: Path) -> None:
-    with opened(tmp_path, "/search", ".st-key-costs .main-svg") as page:
+    with opened(tmp_path, "/search", ".st-key-costs .bars") as page:
         drag_candidates(page, 1.0)  # scores the pairs that all later moves read again
         print_moves(page, "search, lists on the screen")
         for chart, where in (("flow", "two charts"), ("costs", "the lower charts")):
@@ -173,7 +173,7 @@ def test_a_slider_move_in_the_browser(tmp_path: Path) -> None:
 
 
 def test_a_slider_move_on_the_candidates_page(tmp_path: Path) -> None:
-    with opened(tmp_path, "/candidates?candidates=30", ".st-key-heat_rrf_k .main-svg") as page:
+    with opened(tmp_path, "/candidates?candidates=30", ".st-key-heat_rrf_k .hm") as page:
         drag_candidates(page, 0.9)
         print_moves(page, "candidates, one question")
 

@@ -15,7 +15,7 @@ TELEPHONE = {"width": 390, "height": 844}
 
 
 def settle(page: Page) -> None:
-    page.wait_for_selector(".st-key-heat_rrf_k .main-svg", timeout=MOST_MS)
+    page.wait_for_selector(".st-key-heat_rrf_k .hm", state="attached", timeout=MOST_MS)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 

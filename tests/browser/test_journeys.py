@@ -19,7 +19,7 @@ TELEPHONE = {"width": 390, "height": 844}
 
 def settle(page: Page) -> None:
     """Wait until the charts stand and nothing runs any more."""
-    page.wait_for_selector(".st-key-costs .main-svg")
+    page.wait_for_selector(".st-key-costs .bars", state="attached")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 

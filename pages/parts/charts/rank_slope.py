@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.moving import Drawing
 from pages.parts.charts.rank_flow import FLOW_HEIGHT_PX, rank_height, ranks_axis, unequal_band
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, StageLook, show_score
 from pages.parts.safe_text import html_text, one_line
@@ -56,7 +55,7 @@ def rank_slope(
         hit.chunk_id for side in sides for hit in side.ranking.hits[: found.top]
     )
     lines = [_line(sides, chunks[one], is_loud=one in loud, answer=answer) for one in leading]
-    figure = go.Figure(
+    drawing = Drawing(
         data=lines,
         layout=plain_layout(
             FLOW_HEIGHT_PX,
@@ -66,34 +65,35 @@ def rank_slope(
             annotations=[_label(sides[1], chunks[one]) for one in loud],
         ),
     )
-    return Chart(key, "From one to the other", figure, _caption(sides, found, chunks))
+    return Chart(key, "From one to the other", drawing, _caption(sides, found, chunks))
 
 
 def _line(
     sides: tuple[Side, Side], chunk: Chunk, *, is_loud: bool, answer: str | None
-) -> go.Scatter:
+) -> dict[str, object]:
     ranks = [side.ranking.ranks.get(chunk.id) for side in sides]
     is_answer = chunk.id == answer
     loud_colour = sides[1].look.colour if is_loud else QUIET_COLOUR
-    return go.Scatter(
-        x=[0, 1],
-        y=[rank_height(rank) for rank in ranks],
-        mode="lines+markers",
-        customdata=[chunk.id] * 2,
-        hovertext=[_hover(side, chunk, rank) for side, rank in zip(sides, ranks, strict=True)],
-        hoverinfo="text",
-        opacity=1.0 if is_answer or is_loud else 0.7,
-        line={
+    return {
+        "type": "scatter",
+        "x": [0, 1],
+        "y": [rank_height(rank) for rank in ranks],
+        "mode": "lines+markers",
+        "customdata": [chunk.id] * 2,
+        "hovertext": [_hover(side, chunk, rank) for side, rank in zip(sides, ranks, strict=True)],
+        "hoverinfo": "text",
+        "opacity": 1.0 if is_answer or is_loud else 0.7,
+        "line": {
             "color": ANSWER_COLOUR if is_answer else loud_colour,
             "width": 6 if is_answer else 3 if is_loud else 1.3,
         },
-        marker={
+        "marker": {
             "color": [side.look.colour for side in sides],
             "symbol": [side.look.symbol for side in sides],
             "size": 13 if is_answer else 10,
             "opacity": [0.35 if rank is None else 1.0 for rank in ranks],
         },
-    )
+    }
 
 
 def _hover(side: Side, chunk: Chunk, rank: int | None) -> str:

@@ -29,7 +29,8 @@ def option_text(card: Card) -> str:
 
 def size_text(card: Card) -> str:
     """Size of the weights, as people read it."""
-    return bytes_text(card.bytes) if card.bytes else "size unknown"
+    size = card.bytes
+    return bytes_text(size) if size else "size unknown"
 
 
 def cards_table_html(cards: Sequence[Card]) -> str:
