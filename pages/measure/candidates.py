@@ -135,7 +135,7 @@ def read_set(scene: Scene, collection: Collection, place: DeltaGenerator) -> Sco
 
     work = background(scene.engine).evaluations
     set_id = ""
-    if work.sets.list(collection.info.id):
+    if work.sets.list(collection.id):
         with place:
             set_id = pick_set(work, collection)
     try:

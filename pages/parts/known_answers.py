@@ -39,7 +39,7 @@ class KnownAnswers:
 
 def known_answers(collection: Collection) -> KnownAnswers:
     """The collection's own questions and answers; read once a minute at most."""
-    return _known_answers(collection.info.id, collection)
+    return _known_answers(collection.id, collection)
 
 
 @st.cache_data(show_spinner=False, ttl=60, max_entries=32)

@@ -91,6 +91,11 @@ class Collection:
         return self._info.name
 
     @property
+    def id(self) -> str:
+        """Names it for good, whatever it is called."""
+        return self._info.id
+
+    @property
     def info(self) -> CollectionInfo:
         """What is known of it, with what it holds now."""
         counts = self.counts()

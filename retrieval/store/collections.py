@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -49,6 +49,7 @@ class Store:
         with storage_errors():
             self._database: DBConnection = connect(home_of(home))
         self._snapshots = Snapshots()
+        self._read: tuple[int, Mapping[str, CollectionInfo]] = (0, {})
 
     def create(self, name: str, encoder: Encoder, chunking: Chunking | None = None) -> Collection:
         """Make an empty collection.
@@ -204,20 +205,29 @@ class Store:
 
     def _present(self, name: str) -> CollectionInfo | None:
         """The collection of this name, unless its tables are gone or only half deleted."""
-        info = self._registered().get(name)
-        return info if info and self._stands(info) else None
+        for anew in (False, True):
+            info = self._registered(anew=anew).get(name)
+            if info and self._stands(info):
+                return info
+        return None
 
     def _stands(self, info: CollectionInfo) -> bool:
         return self._table(f"{info.id}.chunks") is not None
 
-    def _registered(self) -> dict[str, CollectionInfo]:
+    def _registered(self, *, anew: bool = False) -> Mapping[str, CollectionInfo]:
+        """All collections by name; read when the registry has changed, or ``anew``."""
         registry = self._table(_REGISTRY)
         if registry is None:
             return {}
+        version, known = registry.version, self._read
+        if known[0] == version and not anew:
+            return known[1]
         infos = [_info(row) for row in registry.search().to_list()]
         # Of two processes that made one name at the same moment, the first one has it.
         infos.sort(key=lambda info: (info.created, info.id), reverse=True)
-        return {info.name: info for info in infos}
+        found = {info.name: info for info in infos}
+        self._read = (version, found)
+        return found
 
     def _register(self, info: CollectionInfo) -> CollectionInfo:
         """Enter a collection and return the one that now holds its name."""

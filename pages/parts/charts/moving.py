@@ -9,6 +9,7 @@ Where it does not find Plotly, it asks for whole charts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +69,7 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 """
 
+_AXIS = re.compile(r"[xy]axis\d*")
 _MOVER = st.components.v2.component("second_look_moving", html="<i\nhidden></i>", js=_SCRIPT)
 
 
@@ -118,12 +120,20 @@ def draw_moving(
                 "key": key,
                 "alt": alt,
                 "data": drawing.data,
-                "layout": drawing.layout,
+                "layout": _light(drawing.layout),
                 "whole": whole,
             },
             on_whole_change=lambda: None,
             height=1,
         )
+
+
+def _light(layout: Mapping[str, Any]) -> dict[str, Any]:
+    """The layout with axes that make room for all labels and need not measure which to hide."""
+    return {
+        name: {"ticklabeloverflow": "allow", **value} if _AXIS.fullmatch(name) else value
+        for name, value in layout.items()
+    }
 
 
 @cache

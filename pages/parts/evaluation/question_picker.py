@@ -27,7 +27,7 @@ _BY_NAME = "by its name"
 
 def pick_set(work: Evaluations, collection: Collection) -> str:
     """The id of the set that was picked; empty for the collection's own."""
-    saved = {one.id: one for one in work.sets.list(collection.info.id)}
+    saved = {one.id: one for one in work.sets.list(collection.id)}
     labels = {
         "": OWN,
         **{
@@ -125,7 +125,7 @@ def _take(
     )
     documents = set(collection.snapshot().document_ids)
     found = chosen.read(one_line(name, _LONGEST_NAME) or "questions", documents).sampled()
-    saved = work.sets.add(collection.info.id, found)
+    saved = work.sets.add(collection.id, found)
     st.session_state["pick_set"] = saved.id
     st.session_state["sets_taken"] = _times() + 1
     st.rerun()

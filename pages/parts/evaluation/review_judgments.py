@@ -19,7 +19,7 @@ def take_review(work: Evaluations, collection: Collection) -> None:
 
     What is judged later is not in the set; taking the review again brings it in.
     """
-    person, here = acting(), (collection.info.id, collection.name)
+    person, here = acting(), (collection.id, collection.name)
     names = {
         one.id: one_line(one.name, _LONGEST_NAME)
         for one in reviews().list(person)
@@ -33,5 +33,5 @@ def take_review(work: Evaluations, collection: Collection) -> None:
         with clear_errors():
             documents = set(collection.snapshot().document_ids)
             found = reviews().lead(person, picked).question_set(documents).sampled()
-            st.session_state["pick_set"] = work.sets.add(collection.info.id, found).id
+            st.session_state["pick_set"] = work.sets.add(collection.id, found).id
             st.rerun()

@@ -121,7 +121,7 @@ def _pick_systems(made: Engine, collection: Collection) -> dict[str, Entry]:
         asked = pool_settings(Choices({}, rerankers, snapshot.facets(), snapshot.encoder))
     work = background(made).evaluations
     entries = {name: Entry(name, recipe) for name, recipe in stage_recipes(asked).items()}
-    for system in work.systems.list(collection.info.id):
+    for system in work.systems.list(collection.id):
         run = work.systems.run(system) if system.is_run else None
         entries[system.name] = Entry(system.name, system.recipe, system, run)
     picked = st.pills(
@@ -129,7 +129,7 @@ def _pick_systems(made: Engine, collection: Collection) -> dict[str, Entry]:
         list(entries),
         default=[name for name in _AT_FIRST if name in entries],
         selection_mode="multi",
-        key=f"review_systems_{collection.info.id}",
+        key=f"review_systems_{collection.id}",
         help="Reviewers never see which system brought a passage, nor at which rank.",
     )
     return {name: entries[name] for name in picked}

@@ -59,7 +59,7 @@ def pick_questions(made: Engine, collection: Collection) -> tuple[ReviewQuestion
     )
     table = st.data_editor(
         _frame(found[:most]),
-        key=f"review_questions_{collection.info.id}_{picked}_{most}_{len(found)}",
+        key=f"review_questions_{collection.id}_{picked}_{most}_{len(found)}",
         num_rows="dynamic",
         hide_index=True,
         height=min(38 * (most + 2), 320),
@@ -81,7 +81,7 @@ def _labels(made: Engine, collection: Collection) -> dict[str, str]:
     labels = {}
     if collection.questions():
         labels["own"] = OWN
-    for saved in background(made).evaluations.sets.list(collection.info.id):
+    for saved in background(made).evaluations.sets.list(collection.id):
         labels[f"set {saved.id}"] = one_line(saved.name, _LONGEST_NAME)
     labels |= {_TYPED: "typed below", _FILE: "a file"}
     for one in probe_runs(made).sets.list():
