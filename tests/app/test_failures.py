@@ -186,7 +186,8 @@ def test_the_flow_has_a_dashed_twin_in_the_colours_of_the_stages(small: str) -> 
     app = open_failures(collection=small, query=QUERY)
     (chart,) = moving_charts(app)
     lines = chart["data"]
-    dashed = [line["line"]["color"] for line in lines if line["line"].get("dash") == "dash"]
+    drawn = [line["line"] for line in lines if "line" in line]
+    dashed = [line["color"] for line in drawn if line.get("dash") == "dash"]
     assert dashed == ["#E69F00", "#0072B2", "#009E73", "#CC79A7", "#D55E00"]
     assert "Ranks of the passage and of the twin: BM25" in chart["alt"]
     assert "The twin outranks the passage in" in html_of(app)

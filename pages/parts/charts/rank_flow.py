@@ -7,7 +7,8 @@ in a lane of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.charts.moving import Drawing
@@ -23,6 +24,21 @@ _BEND = 0.4
 _LANE = _EQUAL_STEPS + _BAND + 1.5
 _TICKS = (*range(1, _EQUAL_STEPS + 1), 20, 50, 100, DEPTH)
 _LABEL_CHARACTERS = 30
+_LABEL_GAP = 0.1
+
+
+class _Look(NamedTuple):
+    """How a passage's line is drawn; widths and sizes in pixels."""
+
+    colour: str
+    width: float
+    opacity: float
+    size: int
+
+
+_ANSWER = _Look(ANSWER_COLOUR, 6, 1.0, 13)
+_RISING = _Look(STAGE_LOOKS["rerank"].colour, 2.6, 1.0, 10)
+_OTHER = _Look(QUIET_COLOUR, 1.3, 0.75, 10)
 
 
 def rank_flow(trace: Trace, answer: str | None, twin: str | None = None) -> Chart:
@@ -36,17 +52,22 @@ def rank_flow(trace: Trace, answer: str | None, twin: str | None = None) -> Char
     stages = tuple(stage for stage in trace.settings.shown if stage in trace.rankings)
     ranks = {stage: trace.rankings[stage].ranks for stage in stages}
     passages = _leading(trace, stages, answer, twin)
-    lines = [_line(trace, stages, ranks, one, answer) for one in passages if one != twin]
+    looks = {one: _look(trace, one, answer) for one in passages if one != twin}
+    traces = [
+        _lines(ranks, (one for one in looks if looks[one] == look), look)
+        for look in (_OTHER, _RISING, _ANSWER)
+    ]
+    traces.append(_points(trace, ranks, looks))
     if twin in passages:
-        lines += _dashed(trace, stages, ranks, str(twin))
+        traces += _dashed(trace, stages, ranks, str(twin))
+    traces.append(_end_labels(trace, stages, answer, twin))
     drawing = Drawing(
-        data=lines,
+        data=traces,
         layout=plain_layout(
             FLOW_HEIGHT_PX,
             xaxis=_stage_axis(stages),
             yaxis=ranks_axis(),
             shapes=[unequal_band()],
-            annotations=list(_end_labels(trace, stages, answer, twin)),
         ),
     )
     return Chart("flow", "Rank flow", drawing, _caption(trace, passages, answer))
@@ -107,39 +128,60 @@ def _dashed(
     return pieces
 
 
-def _line(
-    trace: Trace,
-    stages: tuple[StageName, ...],
-    ranks: dict[StageName, dict[str, int]],
-    passage: str,
-    answer: str | None,
+def _lines(
+    ranks: Mapping[StageName, Mapping[str, int]], passages: Iterable[str], look: _Look
 ) -> dict[str, object]:
-    places = [ranks[stage].get(passage) for stage in stages]
-    is_answer = passage == answer
+    """The lines of all passages of one look, with a gap after each: one trace draws quicker."""
+    x: list[int | None] = []
+    y: list[float | None] = []
+    for passage in passages:
+        x += [*range(len(ranks)), None]
+        y += [*(rank_height(places.get(passage)) for places in ranks.values()), None]
     return {
         "type": "scatter",
-        "x": list(range(len(stages))),
-        "y": [rank_height(rank) for rank in places],
-        "mode": "lines+markers",
-        "customdata": [passage] * len(stages),
-        "hovertext": [_hover(trace, s, r, passage) for s, r in zip(stages, places, strict=True)],
+        "x": x,
+        "y": y,
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "opacity": look.opacity,
+        "line": {"color": look.colour, "width": look.width},
+    }
+
+
+def _points(
+    trace: Trace,
+    ranks: Mapping[StageName, Mapping[str, int]],
+    looks: Mapping[str, _Look],
+) -> dict[str, object]:
+    """A mark in the colour and shape of the stage wherever a line passes one."""
+    points = [
+        (at, stage, places.get(passage), passage)
+        for passage in looks
+        for at, (stage, places) in enumerate(ranks.items())
+    ]
+    return {
+        "type": "scatter",
+        "x": [at for at, _, _, _ in points],
+        "y": [rank_height(rank) for _, _, rank, _ in points],
+        "mode": "markers",
+        "customdata": [passage for _, _, _, passage in points],
+        "hovertext": [_hover(trace, stage, rank, one) for _, stage, rank, one in points],
         "hoverinfo": "text",
-        "opacity": 1.0 if is_answer or _rises(trace, passage) else 0.75,
-        "line": {
-            "color": _line_colour(trace, passage, is_answer=is_answer),
-            "width": 6 if is_answer else 2.6 if _rises(trace, passage) else 1.3,
-        },
         "marker": {
-            "color": [STAGE_LOOKS[stage].colour for stage in stages],
-            "symbol": [STAGE_LOOKS[stage].symbol for stage in stages],
-            "size": 13 if is_answer else 10,
-            "opacity": [0.35 if rank is None else 1.0 for rank in places],
+            "color": [STAGE_LOOKS[stage].colour for _, stage, _, _ in points],
+            "symbol": [STAGE_LOOKS[stage].symbol for _, stage, _, _ in points],
+            "size": [looks[one].size for _, _, _, one in points],
+            "opacity": [
+                looks[one].opacity * (0.35 if rank is None else 1.0) for _, _, rank, one in points
+            ],
         },
     }
 
 
-def _rises(trace: Trace, passage: str) -> bool:
-    return _climb(trace, passage) > 0
+def _look(trace: Trace, passage: str, answer: str | None) -> _Look:
+    if passage == answer:
+        return _ANSWER
+    return _RISING if _climb(trace, passage) > 0 else _OTHER
 
 
 def _climb(trace: Trace, passage: str) -> int:
@@ -149,12 +191,6 @@ def _climb(trace: Trace, passage: str) -> int:
         return 0
     before, after = hybrid.find(passage), rerank.find(passage)
     return before.rank - after.rank if before and after else 0
-
-
-def _line_colour(trace: Trace, passage: str, *, is_answer: bool) -> str:
-    if is_answer:
-        return ANSWER_COLOUR
-    return STAGE_LOOKS["rerank"].colour if _rises(trace, passage) else QUIET_COLOUR
 
 
 def _hover(trace: Trace, stage: StageName, rank: int | None, passage: str) -> str:
@@ -170,23 +206,25 @@ def _hover(trace: Trace, stage: StageName, rank: int | None, passage: str) -> st
 
 def _end_labels(
     trace: Trace, stages: tuple[StageName, ...], answer: str | None, twin: str | None
-) -> Iterable[dict[str, object]]:
+) -> dict[str, object]:
     """The titles of the last list's leaders, to the right of where their lines end."""
-    last = trace.rankings[stages[-1]]
-    for hit in last.hits[: min(trace.settings.top, _EQUAL_STEPS)]:
-        chunk = trace.chunks[hit.chunk_id]
-        title = html_text(one_line(chunk.title or chunk.document_id, _LABEL_CHARACTERS))
-        yield {
-            "x": len(stages) - 1,
-            "y": rank_height(hit.rank),
-            "text": _emphasised(
-                title, is_answer=hit.chunk_id == answer, is_twin=hit.chunk_id == twin
-            ),
-            "showarrow": False,
-            "xanchor": "left",
-            "xshift": 12,
-            "font": {"size": 13},
-        }
+    hits = trace.rankings[stages[-1]].hits[: min(trace.settings.top, _EQUAL_STEPS)]
+    chunks = [trace.chunks[hit.chunk_id] for hit in hits]
+    titles = [one_line(chunk.title or chunk.document_id, _LABEL_CHARACTERS) for chunk in chunks]
+    return {
+        "type": "scatter",
+        "x": [len(stages) - 1 + _LABEL_GAP] * len(hits),
+        "y": [rank_height(hit.rank) for hit in hits],
+        "mode": "text",
+        "text": [
+            _emphasised(html_text(title), is_answer=chunk.id == answer, is_twin=chunk.id == twin)
+            for title, chunk in zip(titles, chunks, strict=True)
+        ],
+        "textposition": "middle right",
+        "textfont": {"size": 13},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
 
 
 def _emphasised(title: str, *, is_answer: bool, is_twin: bool) -> str:
