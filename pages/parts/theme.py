@@ -42,7 +42,8 @@ _SHEET = """
 .stApp .sl-brand { margin: 0; padding: 0; line-height: 1.3; font-size: 1.3rem; font-weight: 700;
   letter-spacing: -.01em; }
 .sl-brand + p { margin: 0; color: var(--sl-quiet); font-size: .9rem; line-height: 1.35; }
-div:has(> [class*="st-key-unseen_"]) { position: absolute; width: 0; height: 0; overflow: hidden; }
+div:has(> [class*="st-key-unseen_"]), .stElementContainer[class*="_moving"] {
+  position: absolute; width: 0; height: 0; overflow: hidden; }
 
 /* The primary colour serves surfaces; on a dark one its own words need the lighter shade */
 [data-testid="stButtonGroup"] [data-selected="true"],

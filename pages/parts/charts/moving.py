@@ -113,19 +113,18 @@ def draw_moving(
         st.plotly_chart(drawing.figure, key=f"{key}_figure", config=config, alt=alt)
     else:
         st.plotly_chart(_frame(drawing.height), key=f"{key}_figure", config=config, alt=title)
-    with st.container(key=f"unseen_{key}_moving"):
-        _MOVER(
-            key=f"{key}_moving",
-            data={
-                "key": key,
-                "alt": alt,
-                "data": drawing.data,
-                "layout": _light(drawing.layout),
-                "whole": whole,
-            },
-            on_whole_change=lambda: None,
-            height=1,
-        )
+    _MOVER(
+        key=f"{key}_moving",
+        data={
+            "key": key,
+            "alt": alt,
+            "data": drawing.data,
+            "layout": _light(drawing.layout),
+            "whole": whole,
+        },
+        on_whole_change=lambda: None,
+        height=1,
+    )
 
 
 def _light(layout: Mapping[str, Any]) -> dict[str, Any]:
