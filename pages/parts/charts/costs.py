@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import STAGE_LOOKS
@@ -19,10 +21,9 @@ _ELSEWHERE = ("calls", "kB sent", "tokens", "price")
 def cost_chart(trace: Trace) -> Chart:
     """Milliseconds of each stage, end to end."""
     drawing = Drawing(
-        data=[_part(stage, trace.rankings[stage].cost) for stage in _stages(trace)],
+        data=[_parts(trace)],
         layout=plain_layout(
             _HEIGHT_PX,
-            barmode="stack",
             bargap=0.3,
             xaxis={
                 "title": {"text": "milliseconds", "standoff": 12},
@@ -63,15 +64,23 @@ def _stages(trace: Trace) -> list[StageName]:
     return [stage for stage in STAGES if stage in trace.rankings]
 
 
-def _part(stage: StageName, cost: Cost) -> dict[str, object]:
-    look = STAGE_LOOKS[stage]
+def _parts(trace: Trace) -> dict[str, object]:
+    """One bar of pieces; each begins where the one before it ends."""
+    stages = _stages(trace)
+    spent = [trace.rankings[stage].cost.elapsed_ms for stage in stages]
+    looks = [STAGE_LOOKS[stage] for stage in stages]
     return {
         "type": "bar",
-        "x": [cost.elapsed_ms],
-        "y": [""],
+        "x": spent,
+        "base": [0.0, *accumulate(spent[:-1])],
+        "y": [""] * len(stages),
         "orientation": "h",
-        "marker": {"color": look.colour, "pattern": {"shape": look.pattern}},
-        "hovertemplate": f"{look.label}: %{{x:,.1f}} ms<extra></extra>",
+        "marker": {
+            "color": [look.colour for look in looks],
+            "pattern": {"shape": [look.pattern for look in looks]},
+        },
+        "hovertext": [f"{look.label}: {ms:,.1f} ms" for look, ms in zip(looks, spent, strict=True)],
+        "hoverinfo": "text",
     }
 
 
