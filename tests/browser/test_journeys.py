@@ -108,7 +108,8 @@ CHART_STANDS = """([width, ground]) => {
   const { width: wide, paper_bgcolor: behind } = graph._fullLayout
   return graph.kept && frame.ariaLabel?.endsWith(said) && graph.data[0]?.x.length === points &&
     graph.querySelectorAll(".points path").length === points &&
-    (!width || wide === frame.clientWidth && wide !== width) && (!ground || behind !== ground)
+    (!width || Math.abs(wide - frame.clientWidth) < 1 && wide !== width) &&
+    (!ground || behind !== ground)
 }"""
 """The chart is the one that was marked, and shows what its sentence says: in another width than
 this one, before another ground."""

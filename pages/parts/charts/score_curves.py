@@ -54,7 +54,11 @@ class _Panel(NamedTuple):
         """Ranks from left to right, scores upwards."""
         span = [self.left, min(self.left + self.width, 1.0)]
         return {
-            f"xaxis{self.suffix}": {"domain": span, "anchor": f"y{self.suffix}", "title": "rank"},
+            f"xaxis{self.suffix}": {
+                "domain": span,
+                "anchor": f"y{self.suffix}",
+                "title": {"text": "rank"},
+            },
             f"yaxis{self.suffix}": {"anchor": f"x{self.suffix}", "nticks": 5, "zeroline": False},
         }
 
