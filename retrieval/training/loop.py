@@ -231,6 +231,7 @@ class Training:
             phase.shares,
             seed=recipe.seed * 1000 + place,
             group_pairs=recipe.group_pairs,
+            others=recipe.others,
         )
         while position.phase_pairs < phase.pairs:
             groups = sampler.draw(position.step, recipe.batch_pairs, position.drawn)

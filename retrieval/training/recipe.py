@@ -62,6 +62,7 @@ class Recipe(_Part):
         batch_pairs: Pairs in one step.
         batch_tokens: Tokens in one forward pass, padding included.
         group_pairs: Most pairs of one group.
+        others: Most passages of other groups that are added to one as wrong, where there is room.
         warm_up: Share of a phase in which the rate rises; it falls to zero over the rest.
         weight_decay: As in AdamW (Loshchilov and Hutter 2019).
         average: Decay of the weights' exponential average, which is what is kept; 0 keeps the last.
@@ -94,6 +95,7 @@ class Recipe(_Part):
     batch_pairs: int = Field(64, ge=2)
     batch_tokens: int = Field(4096, ge=64)
     group_pairs: int = Field(8, ge=2)
+    others: int = Field(2, ge=0)
     warm_up: float = Field(0.08, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     average: float = Field(0.999, ge=0, lt=1)

@@ -23,6 +23,7 @@ class Sampler:
         shares: For each source, or ``*`` for the others together, its share.
         seed: Fixes every draw.
         group_pairs: Most pairs of a group.
+        others: From how many groups before it a group gets a passage.
 
     Raises:
         TrainingError: If no source with a share holds a group.
@@ -35,6 +36,7 @@ class Sampler:
         *,
         seed: int,
         group_pairs: int,
+        others: int = 2,
     ) -> None:
         rest = [name for name in sources if name not in shares and sources[name]]
         weights = {name: share for name, share in shares.items() if sources.get(name)}
@@ -47,7 +49,7 @@ class Sampler:
                 hint="Name sources that the data has, or * for all others.",
             )
         self._sources, self._weights = sources, weights
-        self._seed, self._group_pairs = seed, group_pairs
+        self._seed, self._group_pairs, self._others = seed, group_pairs, others
         self._orders: dict[tuple[str, int], list[int]] = {}
 
     def draw(self, step: int, pairs: int, drawn: dict[str, int]) -> list[Group]:
@@ -59,7 +61,8 @@ class Sampler:
             name = rng.choices(names, weights)[0]
             group = self._next(name, drawn)
             own = {passage for _, passage in group.pairs}
-            others = [rng.choice(other.pairs)[1] for other in groups[-2:]]
+            near = groups[-self._others :] if self._others else []
+            others = [rng.choice(other.pairs)[1] for other in near]
             # Two groups may be of one question, whose right passages no group may call wrong.
             others = [passage for passage in dict.fromkeys(others) if passage not in own]
             groups.append(sampled(group, rng, most=self._group_pairs, others=others))
@@ -71,8 +74,18 @@ class Sampler:
         epoch, place = divmod(count, len(self._sources[name]))
         order = self._orders.get((name, epoch))
         if order is None:
-            order = list(range(len(self._sources[name])))
-            random.Random(f"{self._seed}:{name}:{epoch}").shuffle(order)
+            order = _order(len(self._sources[name]), f"{self._seed}:{name}:{epoch}")
             self._orders = {key: kept for key, kept in self._orders.items() if key[0] != name}
             self._orders[name, epoch] = order
         return self._sources[name][order[place]]
+
+
+def _order(count: int, seed: str) -> list[int]:
+    """Places in a shuffled order, two neighbours together.
+
+    The two groups of a minimal pair are neighbours. Read in one step, whatever a question or a
+    passage has of itself alone weighs nothing, and only how the two fit together is learned.
+    """
+    starts = list(range(0, count, 2))
+    random.Random(seed).shuffle(starts)
+    return [place for start in starts for place in (start, start + 1) if place < count]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from retrieval.training.grammar.lexicon import Split, held_out, inflected, read_table
 
@@ -46,20 +48,43 @@ class Scheme:
 
 @cache
 def schemes(split: Split) -> tuple[Scheme, ...]:
-    """All schemes with the frames of a split."""
-    return tuple(
-        Scheme(
-            phenomenon=entry["phenomenon"],
-            kind=entry["kind"],
-            slots=entry["slots"],
-            exchange=tuple(entry.get("exchange", ())),
-            same_list=entry.get("same_list", False),
-            statements=held_out(entry["statements"], split),
-            opposite=held_out(entry.get("opposite", entry["statements"]), split),
-            questions=held_out(entry["questions"], split),
-            opposite_questions=held_out(entry.get("opposite_questions", entry["questions"]), split),
-        )
+    """All schemes with the frames of a split; those for practice have frames in training alone."""
+    parted = [
+        _scheme(entry, lambda frames: held_out(frames, split))
         for entry in read_table("frames.toml")["scheme"]
+    ]
+    return (*parted, *practice_schemes()) if split == "train" else tuple(parted)
+
+
+@cache
+def practice_schemes() -> tuple[Scheme, ...]:
+    """Schemes that are only learned from, each statement also in a longer sentence."""
+    table = read_table("practice.toml")
+    around = itertools.cycle(table["around"])
+
+    def widened(frames: Sequence[str]) -> tuple[str, ...]:
+        longer = [next(around).replace("{S}", frame[:1].lower() + frame[1:]) for frame in frames]
+        return (*frames, *longer)
+
+    return tuple(_scheme(entry, tuple, widened) for entry in table["scheme"])
+
+
+def _scheme(
+    entry: Mapping[str, Any],
+    part: Callable[[Sequence[str]], tuple[str, ...]],
+    widened: Callable[[Sequence[str]], tuple[str, ...]] = tuple,
+) -> Scheme:
+    statements, questions = entry["statements"], entry["questions"]
+    return Scheme(
+        phenomenon=entry["phenomenon"],
+        kind=entry["kind"],
+        slots=entry["slots"],
+        exchange=tuple(entry.get("exchange", ())),
+        same_list=entry.get("same_list", False),
+        statements=widened(part(statements)),
+        opposite=widened(part(entry.get("opposite", statements))),
+        questions=part(questions),
+        opposite_questions=part(entry.get("opposite_questions", questions)),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.training.grammar.frames import as_sentence, fill, schemes
-from retrieval.training.grammar.lexicon import held_out, inflected, words
+from retrieval.training.grammar.frames import Scheme, as_sentence, fill, practice_schemes, schemes
+from retrieval.training.grammar.lexicon import held_out, inflected, read_table, words
 from retrieval.training.grammar.pairs import generate
 from retrieval.training.grammar.passages import fill_passages, templates
 
@@ -52,10 +54,62 @@ def test_no_word_is_in_both_splits(path: str) -> None:
 
 
 def test_no_frame_is_in_both_splits() -> None:
-    for train, test in zip(schemes("train"), schemes("test"), strict=True):
+    parted = schemes("train")[: -len(practice_schemes())]
+    for train, test in zip(parted, schemes("test"), strict=True):
         assert not set(train.statements) & set(test.statements)
         assert not set(train.questions) & set(test.questions)
         assert len(test.statements) >= 2
+
+
+def test_what_is_for_practice_alone_has_no_frame_that_is_kept_for_testing() -> None:
+    practised = practice_schemes()
+    assert {"roles", "negation"} == {scheme.phenomenon for scheme in practised}
+    kept = {frame for scheme in schemes("test") for frame in (*scheme.statements, *scheme.opposite)}
+    assert not kept & {frame for scheme in practised for frame in _frames(scheme)}
+
+
+def _frames(scheme: Scheme) -> tuple[str, ...]:
+    asked = (*scheme.questions, *scheme.opposite_questions)
+    return (*scheme.statements, *scheme.opposite, *asked)
+
+
+@pytest.mark.parametrize("section", ["verbs", "nouns", "pairs"])
+def test_no_frame_for_practice_says_a_word_that_is_kept_for_testing(section: str) -> None:
+    lists = [f"{section}.{name}" for name in read_table("lexicon.toml")[section]]
+    learned, kept = (
+        {form for path in lists for item in words(path, split) for form in _forms(item, section)}
+        for split in ("train", "test")
+    )
+    said = {
+        word
+        for scheme in practice_schemes()
+        for frame in _frames(scheme)
+        for word in re.findall(r"[\w-]+", re.sub(r"\{[^}]*\}", "", frame.lower()))
+    }
+    assert not said & (kept - learned)
+
+
+def _forms(item: str | tuple[str, str], section: str) -> set[str]:
+    if isinstance(item, tuple):
+        return _forms(item[0], section) | _forms(item[1], section)
+    if section != "verbs":
+        return {item}
+    return {inflected(item, form) for form in ("base", "third", "past", "part", "ing")}
+
+
+def test_a_question_of_two_exchanged_things_names_one_of_them() -> None:
+    for scheme in (*schemes("train"), *schemes("test")):
+        for question in scheme.questions if scheme.exchange else ():
+            assert any(f"{{{slot}" in question for slot in scheme.exchange)
+
+
+def test_a_statement_for_practice_is_also_said_in_a_longer_sentence() -> None:
+    for scheme in practice_schemes():
+        plain = scheme.statements[: len(scheme.statements) // 2]
+        longer = scheme.statements[len(plain) :]
+        for frame, wrapped in zip(plain, longer, strict=True):
+            assert frame[1:] in wrapped
+            assert len(wrapped) > len(frame)
 
 
 def test_no_template_is_in_both_splits() -> None:

@@ -56,6 +56,24 @@ def test_every_group_of_a_source_is_read_before_one_comes_again() -> None:
     assert set(queries[10:20]) == set(queries[:10])
 
 
+def test_the_two_groups_of_a_minimal_pair_are_read_one_after_the_other() -> None:
+    numbers = [int(group.pairs[0][0][1:]) for group in drawn({"a": 1.0}, steps=10)]
+    pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
+    assert all(first % 2 == 0 and second == first + 1 for first, second in pairs)
+    assert [first for first, _ in pairs] != sorted(first for first, _ in pairs)
+
+
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_a_group_gets_passages_of_the_groups_before_it_and_no_more_than_asked(others: int) -> None:
+    sources = {
+        "d": tuple(passages_group("d", f"q{n}", (f"r{n}",), (f"w{n}",)) for n in range(8)),
+    }
+    sampler = Sampler(sources, {"d": 1.0}, seed=1, group_pairs=8, others=others)
+    groups = sampler.draw(0, 30, {})
+    assert max(len(group) for group in groups) == 2 + others
+    assert all(len(group.relevant) == len(group) for group in groups)
+
+
 def test_shares_are_kept_and_a_star_stands_for_the_others_by_size() -> None:
     sources = [group.source for group in drawn({"a": 0.5, "*": 0.5}, steps=600)]
     assert sources.count("a") / len(sources) == pytest.approx(0.5, abs=0.06)
