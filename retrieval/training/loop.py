@@ -230,7 +230,7 @@ class Training:
             self._sources,
             phase.shares,
             seed=recipe.seed * 1000 + place,
-            group_pairs=recipe.group_pairs,
+            group_pairs=phase.group_pairs or recipe.group_pairs,
             others=recipe.others,
         )
         while position.phase_pairs < phase.pairs:

@@ -44,12 +44,14 @@ class Phase(_Part):
         name: What it is called.
         pairs: How many (question, passage) pairs it reads.
         learning_rate: The highest rate, after warming up.
+        group_pairs: Most pairs of one group, where it is not what the recipe says.
         shares: For each source, its share of the groups.
     """
 
     name: str
     pairs: int = Field(gt=0)
     learning_rate: float = Field(1.2e-4, gt=0)
+    group_pairs: int | None = Field(None, ge=2)
     shares: dict[str, float]
 
 

@@ -74,6 +74,18 @@ def test_it_learns_and_writes_what_a_cross_encoder_loads(base: ModelFolder, tmp_
     assert right >= 19
 
 
+def test_a_phase_may_have_groups_of_another_size(base: ModelFolder, tmp_path: Path) -> None:
+    read = {}
+    for most in (2, None):
+        phase = Phase(name="small", pairs=10, shares={"words": 1.0}, group_pairs=most)
+        running = training(base, tmp_path / f"out{most}", recipe(phases=(phase,), others=2))
+        running.run()
+        read[most], _ = running.losses[0]
+    # Groups of two fill a step of sixteen pairs; those of the recipe also hold passages of others.
+    assert read[2] == 16
+    assert read[None] > 16
+
+
 def test_afterwards_the_thread_counts_with_the_smallest_numbers_again(
     base: ModelFolder, tmp_path: Path
 ) -> None:
