@@ -51,7 +51,7 @@ class Phase(_Part):
     name: str
     pairs: int = Field(gt=0)
     learning_rate: float = Field(1.2e-4, gt=0)
-    group_pairs: int | None = Field(None, ge=2)
+    group_pairs: int | None = Field(default=None, ge=2)
     shares: dict[str, float]
 
 
