@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.deep_links import clear_false_alarms
+from pages.parts.garbage import set_aside
 from pages.parts.models_line import show_models_line
 from pages.parts.sign_in import pass_gate
 from pages.parts.theme import apply_theme
@@ -27,3 +28,4 @@ clear_false_alarms(*paths)
 page.run()
 if person.may("editor"):
     show_models_line()
+set_aside()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -133,6 +134,41 @@ def test_a_chart_follows_the_slider_the_window_and_the_theme(page: Page) -> None
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(CHART_STANDS, arg=[width, ground])
     assert errors == []
+
+
+def test_a_chart_out_of_sight_keeps_its_picture_until_it_is_scrolled_to_or_printed(
+    page: Page,
+) -> None:
+    page.goto("/search?candidates=20")
+    settle(page)
+    page.wait_for_function(ANOTHER_PICTURE, arg=0)
+    frame = page.locator(".st-key-costs .stPlotlyChart")
+    pictures: list[str] = []
+
+    def look() -> None:
+        pictures.append(frame.locator(".js-plotly-plot").evaluate("graph => graph.layout.stamp"))
+
+    def move(steps: int) -> None:
+        said = frame.get_attribute("aria-label") or ""
+        move_slider(page, "candidates", steps)
+        expect(frame).not_to_have_attribute("aria-label", said)
+
+    look()
+    move(5)
+    look()
+    frame.scroll_into_view_if_needed()
+    page.wait_for_function(ANOTHER_PICTURE, arg=pictures[-1])
+    look()
+    page.locator(".sl-strip").scroll_into_view_if_needed()
+    move(-5)
+    look()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    look()
+    assert [one == other for one, other in pairwise(pictures)] == [True, False, True, False]
+
+
+ANOTHER_PICTURE = """(before) =>
+  (document.querySelector(".st-key-costs .js-plotly-plot")?.layout.stamp ?? before) !== before"""
 
 
 def test_an_address_shows_the_same_view_to_another_person(page: Page, browser: Browser) -> None:

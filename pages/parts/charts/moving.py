@@ -4,7 +4,8 @@ With each change of its figure Streamlit's own chart becomes another element: th
 page, and the new one is drawn from nothing, twice. That takes a browser several times as long as
 bringing a chart up to date. So the element on the page is an empty frame that never changes; it
 brings the theme, the width and Plotly itself, and an invisible component puts each figure into it.
-Where it does not find Plotly, it asks for whole charts.
+Where it does not find Plotly, it asks for whole charts. A chart that nobody can see keeps its last
+picture, and gets the newest one shortly before it is scrolled to or printed.
 """
 
 from __future__ import annotations
@@ -31,13 +32,40 @@ const keep = (before, after) => {
   return equal ? before : after
 }
 
+// How far outside of the window a chart is brought up to date, in pixels.
+const NEAR = 200
+const isNear = ({ top, bottom }, height) => bottom > -NEAR && top < height + NEAR
+
+const leave = (turn) => {
+  if (!turn) return
+  cancelAnimationFrame(turn.frame)
+  clearTimeout(turn.waiting)
+  turn.sight?.disconnect()
+  turn.over?.abort()
+}
+
 export default function ({ data, parentElement, setStateValue }) {
   const page = parentElement.ownerDocument
   const stamp = `second-look-${++count}`
   if (data.whole) return
   const turn = { waiting: 0 }
-  clearTimeout(turns.get(parentElement)?.waiting)
+  leave(turns.get(parentElement))
   turns.set(parentElement, turn)
+
+  const bringOnceSeen = (frame) => {
+    const seen = () => {
+      turn.seen = true
+      leave(turn)
+      bring()
+    }
+    leave(turn)
+    turn.sight = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) seen()
+    }, { scrollMargin: `${NEAR}px` })
+    turn.sight.observe(frame)
+    turn.over = new AbortController()
+    page.defaultView.addEventListener("beforeprint", seen, { signal: turn.over.signal })
+  }
 
   const bring = () => {
     const frame = page.querySelector(`.st-key-${data.key} .stPlotlyChart`)
@@ -57,6 +85,11 @@ export default function ({ data, parentElement, setStateValue }) {
     graph.secondLook = bring
     const { template, width, stamp: before } = graph.layout
     if (before === stamp) return
+    const { innerHeight } = page.defaultView
+    if (before && !turn.seen && !isNear(frame.getBoundingClientRect(), innerHeight)) {
+      bringOnceSeen(frame)
+      return
+    }
     const told = structuredClone({ data: data.data, layout: data.layout })
     const { data: traces, layout } = keep(graph, told)
     Object.assign(layout, { template, width, stamp })
@@ -64,8 +97,8 @@ export default function ({ data, parentElement, setStateValue }) {
     // By this event it learns of the first figure, so that it never goes back to an empty frame.
     if (!before) drawn.then(() => graph.emit("plotly_redraw"))
   }
-  bring()
-  return () => clearTimeout(turns.get(parentElement)?.waiting)
+  turn.frame = requestAnimationFrame(bring)
+  return () => leave(turns.get(parentElement))
 }
 """
 
