@@ -68,7 +68,7 @@ def test_two_systems_are_compared_and_a_question_is_opened(
     settle(page)
     wait_until_scored(page)
     assert page.locator(".sl-systems").first.locator("tbody tr").count() == 5
-    expect(page.locator(".sl-strip")).to_contain_text("has the highest nDCG@10")
+    expect(page.locator(".sl-strip")).to_contain_text(" the highest nDCG@10")
 
     pick(page, "system_a", "bm25")
     page.get_by_text("nDCG@10: rerank minus bm25").wait_for()
