@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,17 @@ def test_int8_serves_exactly_where_it_agrees(home: Path, monkeypatch: pytest.Mon
         assert (serving.backend == "openvino-int8") == verdict.is_good
     said = " ".join(models.describe().remarks)
     assert all(f"{one.agreement:.3f}" in said for one in verdicts if not one.is_good)
+
+
+def test_a_calibration_leaves_the_handlers_of_the_process_alone(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PASSAGES": 40, "POOL": 15, "QUESTIONS": 4}.items():
+        monkeypatch.setattr(calibration, name, value)
+    somebodys = logging.NullHandler()
+    logging.getLogger("nncf").addHandler(somebodys)
+    try:
+        next(iter(calibration.calibrate(home, "mixed", mixed_passages(40, Models(home).encoder()))))
+        assert somebodys.level == logging.NOTSET
+    finally:
+        logging.getLogger("nncf").removeHandler(somebodys)

@@ -113,7 +113,8 @@ def quantise(network: Any, batches: Sequence[PaddedBatch]) -> Any:
     with _silent():
         import nncf  # noqa: PLC0415  # optional, and seconds of import
 
-        nncf.set_log_level(logging.ERROR)
+        # Not by nncf.set_log_level: it would set every handler that hangs on this logger, too.
+        logging.getLogger("nncf").setLevel(logging.ERROR)
         return nncf.quantize(
             network.clone(),
             nncf.Dataset(list(batches), lambda batch: {n: getattr(batch, n) for n in names}),
