@@ -15,9 +15,13 @@ from retrieval.models.sample_texts import mixed_passages
 pytestmark = pytest.mark.quality
 
 
-def test_int8_serves_exactly_where_it_agrees(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def _few_passages(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"PASSAGES": 40, "POOL": 15, "QUESTIONS": 4}.items():
         monkeypatch.setattr(calibration, name, value)
+
+
+def test_int8_serves_exactly_where_it_agrees(home: Path) -> None:
     texts = mixed_passages(40, Models(home).encoder())
 
     verdicts = list(calibration.calibrate(home, "mixed passages", texts))
@@ -34,11 +38,7 @@ def test_int8_serves_exactly_where_it_agrees(home: Path, monkeypatch: pytest.Mon
     assert all(f"{one.agreement:.3f}" in said for one in verdicts if not one.is_good)
 
 
-def test_a_calibration_leaves_the_handlers_of_the_process_alone(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in {"PASSAGES": 40, "POOL": 15, "QUESTIONS": 4}.items():
-        monkeypatch.setattr(calibration, name, value)
+def test_a_calibration_leaves_the_handlers_of_the_process_alone(home: Path) -> None:
     somebodys = logging.NullHandler()
     logging.getLogger("nncf").addHandler(somebodys)
     try:
