@@ -100,6 +100,21 @@ def test_moving_the_sliders_redraws_lists_and_address(page: Page) -> None:
     assert len(hits(page, "rerank")) == 3
 
 
+def test_runs_that_overtake_each_other_leave_a_page_that_works(page: Page) -> None:
+    page.goto("/search?candidates=20")
+    settle(page)
+    thumb = page.locator(".st-key-candidates input[type=range]")
+    thumb.focus()
+    for turn, pause in enumerate((50, 20, 35, 5, 65, 50, 20, 35)):
+        for _ in range(5):
+            page.keyboard.press("ArrowLeft" if turn % 2 else "ArrowRight")
+            page.wait_for_timeout(pause)
+        page.wait_for_timeout(300)
+        assert page.locator("[data-testid=stDialog]").count() == 0
+    settle(page)
+    expect(page.locator(".sl-strip")).to_contain_text("20 pairs (20 from cache)")
+
+
 CHART_STANDS = """([width, ground]) => {
   const chart = document.querySelector(".st-key-pairs")
   const frame = chart.querySelector(".stPlotlyChart")
