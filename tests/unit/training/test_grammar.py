@@ -63,7 +63,7 @@ def test_no_frame_is_in_both_splits() -> None:
 
 def test_what_is_for_practice_alone_has_no_frame_that_is_kept_for_testing() -> None:
     practised = practice_schemes()
-    assert {"roles", "negation"} == {scheme.phenomenon for scheme in practised}
+    assert {"roles", "negation", "conditions"} == {scheme.phenomenon for scheme in practised}
     kept = {frame for scheme in schemes("test") for frame in (*scheme.statements, *scheme.opposite)}
     assert not kept & {frame for scheme in practised for frame in _frames(scheme)}
 
