@@ -30,7 +30,6 @@ from pages.parts.errors import show_note
 from pages.parts.evaluation.scoring_work import Scoring, offer_scoring
 from pages.parts.known_answers import KnownAnswers
 from pages.parts.measured_speed import forget_speed, measured_speed
-from pages.parts.safe_text import counted
 from retrieval.evaluation.cost import Speed
 from retrieval.evaluation.curve import Curve, CurveMeasure, curve
 from retrieval.evaluation.entry import Entry, entry
@@ -46,6 +45,7 @@ from retrieval.evaluation.knob import read_curve
 from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.recipes import Recipe
 from retrieval.settings import DEPTH
+from retrieval.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

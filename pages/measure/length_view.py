@@ -16,13 +16,14 @@ from pages.parts.charts.frame import draw_chart
 from pages.parts.charts.length_scatter import Axis, Named, correlation_text, length_scatter
 from pages.parts.evaluation.scoring_work import Scoring, offer_scoring
 from pages.parts.looks import STAGE_LOOKS
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.legs import PairScores
 from retrieval.evaluation.length import Read, Readers, StageLengths, measure_lengths
 from retrieval.evaluation.rechunking import SIZES, Rechunked, Sample, rechunk
 from retrieval.evaluation.recipes import Recipe
 from retrieval.settings import STAGE_ORDER, Chunking
 from retrieval.stages.late import Late
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.store import Collection

@@ -21,7 +21,7 @@ from pages.parts.errors import show_note
 from pages.parts.evaluation.scoring_work import Scoring, offer_scoring
 from pages.parts.library.cells import cell_text
 from pages.parts.question_bar import view_parameters
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from retrieval.evaluation.legs import Legs
 from retrieval.evaluation.lost_answers import (
     PARTS,
@@ -34,6 +34,7 @@ from retrieval.evaluation.lost_answers import (
     survey,
 )
 from retrieval.settings import STAGE_ORDER, SearchSettings
+from retrieval.wording import counted
 
 _HEIGHT_PX = 380
 _ROW_PX = 35

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.parts.safe_text import counted
 from retrieval.evaluation.legs import Legs, PairScores, Scored
+from retrieval.wording import counted
 
 
 def score_now(scores: PairScores, legs: Legs, chunk_ids: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from retrieval.explain.flag_figures import DOUBT_RERANKER, EVERY, MEASURED, FlagFigures
 from retrieval.explain.flags import (
     CLOSE_COSINE,
@@ -14,6 +14,7 @@ from retrieval.explain.flags import (
     hit_flags,
 )
 from retrieval.types import Hit, Trace
+from retrieval.wording import counted
 
 
 def flags_html(trace: Trace, hit: Hit) -> str:

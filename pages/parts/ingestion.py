@@ -11,10 +11,11 @@ from pages.measure.scoring import duration
 from pages.parts.errors import clear_errors
 from pages.parts.library.background import Background
 from pages.parts.library.opened import open_in_search
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from pages.parts.stopped_work import Way, show_stopped
 from pages.parts.upload_form import Order
 from retrieval.progress import Progress
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from retrieval.settings import settings
+from retrieval.wording import counted
 
 
 def show_models_line() -> None:

@@ -28,11 +28,6 @@ def one_line(text: str, most: int = 0) -> str:
     return folded
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun, in the plural where it takes one."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def without_controls(text: str) -> str:
     """Without control characters, text-direction overrides and what no wire can carry."""
     return _CONTROLS.sub("", text).encode("utf-8", "replace").decode("utf-8")

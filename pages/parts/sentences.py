@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pages.parts.flag_marks import flag_line
 from pages.parts.looks import STAGE_LOOKS, show_score
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.losses import Fate
 from retrieval.settings import StageName
 from retrieval.types import Trace
+from retrieval.wording import counted
 
 
 def happened(trace: Trace) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from retrieval.evaluation.amounts import time_text
 from retrieval.evaluation.cost import Estimate, Span, Speed, cores_needed
 from retrieval.evaluation.machine import Quality
+from retrieval.wording import counted
 
 MANY_DOCUMENTS = 10_000
 SHORT_MS = 500
@@ -168,7 +169,7 @@ def _question_ms(name: str, n: int, found: Estimate) -> Span:
 
 def _cores_argument(question: Span, found: Estimate) -> Argument:
     needed = cores_needed(question, found.corpus, found.rates.cores).high
-    cores = f"{needed:,.0f} core" + ("" if needed == 1 else "s")
+    cores = counted(round(needed), "core")
     text = (
         f"{found.corpus.queries_a_day:,} questions a day, {found.corpus.peak:g} times as many at "
         f"the peak, need {cores}; these times were taken with {found.rates.cores}."
@@ -178,7 +179,7 @@ def _cores_argument(question: Span, found: Estimate) -> Argument:
 
 def _quality_argument(quality: Quality, *, reranks: bool) -> Argument:
     gain = quality.rerank - quality.hybrid
-    asked = f"{quality.questions} judged question" + ("" if quality.questions == 1 else "s")
+    asked = counted(quality.questions, "judged question")
     text = (
         f"On {asked} of this collection, with N = {quality.candidates}, nDCG@10 is "
         f"{quality.dense:.3f} for the bi-encoder alone, {quality.hybrid:.3f} for both lists "

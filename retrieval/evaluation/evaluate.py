@@ -11,6 +11,7 @@ from retrieval.errors import IngestError
 from retrieval.evaluation.measures import Measure, Qrels, per_question
 from retrieval.evaluation.runs import Run
 from retrieval.evaluation.significance import Comparison, Interval, compare, interval
+from retrieval.wording import counted
 
 DEFAULT_MEASURES: tuple[Measure, ...] = tuple(
     Measure.parse(text) for text in ("nDCG@10", "MRR@10", "recall@100", "success@1", "judged@10")
@@ -139,12 +140,12 @@ def _notes(asked: Iterable[str], qrels: Qrels) -> tuple[str, ...]:
     unasked = sorted(set(qrels) - set(asked))
     notes = []
     if without:
-        lack = "1 question has" if len(without) == 1 else f"{len(without)} questions have"
+        lack = counted(len(without), "question has", "questions have")
         left = "was" if len(without) == 1 else "were"
         notes.append(f"{lack} no judgment and {left} left out: {_few(without)}")
     if unasked:
-        missed = "question was" if len(unasked) == 1 else "questions were"
-        notes.append(f"{len(unasked)} judged {missed} not asked: {_few(unasked)}")
+        missed = counted(len(unasked), "judged question was", "judged questions were")
+        notes.append(f"{missed} not asked: {_few(unasked)}")
     return tuple(notes)
 
 

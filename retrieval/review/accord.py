@@ -21,6 +21,7 @@ from retrieval.evaluation.agreement import (
 from retrieval.review.pool import Pool, PooledPassage
 from retrieval.review.standing import Standing
 from retrieval.review.types import Event, Review
+from retrieval.wording import counted
 
 CHOICES = ("a", "b", "tie", "bad")
 SOLID, TENTATIVE = 0.8, 0.667
@@ -56,7 +57,7 @@ class Agreement:
                 "Nothing has been judged by two reviewers yet, so how far they agree is not known."
             )
         found = self.main
-        shared = f"{self.tasks:,} shared judgment" + ("s" if self.tasks > 1 else "")
+        shared = counted(self.tasks, "shared judgment")
         if np.isnan(found.value):
             return (
                 f"On {shared} all reviewers said the same, and nothing else was ever said: "

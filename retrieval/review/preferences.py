@@ -13,6 +13,7 @@ from retrieval.evaluation.significance import LEVEL, holm
 from retrieval.evaluation.statements import shown_p
 from retrieval.review.standing import Standing
 from retrieval.review.types import PooledSystem
+from retrieval.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class WinRate:
             (self.a, self.b) if self.questions_a >= self.questions_b else (self.b, self.a)
         )
         most = max(self.questions_a, self.questions_b)
-        over = f"{most} of {decided} decided question{'' if decided == 1 else 's'}"
+        over = f"{most} of {counted(decided, 'decided question')}"
         said = f"{ahead} was preferred to {behind} on {over}"
         if self.questions_a == self.questions_b:
             said = f"{self.a} and {self.b} were each preferred on {over}"

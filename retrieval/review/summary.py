@@ -24,6 +24,7 @@ from retrieval.review.lead import MEASURES, Lead
 from retrieval.review.preferences import WinRate
 from retrieval.review.standing import Standing
 from retrieval.review.types import Review
+from retrieval.wording import counted
 
 GRADE_COLOURS: Mapping[int, tuple[str, ...]] = MappingProxyType(
     {2: ("#C9CCD6", "#00695C"), 4: ("#C9CCD6", "#A6D5CC", "#4DA393", "#00695C")}
@@ -100,10 +101,10 @@ def _done(lead: Lead, standing: Standing) -> str:
     people = sum(bool(one.judged) for one in progress.reviewers)
     what = "passages" if review.draft.mode == "passages" else "pairs of lists"
     judged = sum(one > 0 for one in standing.counts.values())
-    who, asked = _counted(people, "person", "people"), len(review.questions)
+    who, asked = counted(people, "person", "people"), len(review.questions)
     return (
         f"{who} judged {judged:,} of {progress.tasks:,} {what} for "
-        f"{_counted(asked, 'question', 'questions')}, without knowing which system had found them."
+        f"{counted(asked, 'question')}, without knowing which system had found them."
     )
 
 
@@ -192,7 +193,3 @@ def _by_question(rate: WinRate, lead: Lead, standing: Standing) -> Figure:
 
 def _ab(rate: WinRate) -> tuple[str, str]:
     return rate.a, rate.b
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

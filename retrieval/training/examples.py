@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from retrieval.errors import TrainingError
 from retrieval.training.groups import Group, passages_group
 from retrieval.types import Question
+from retrieval.wording import counted
 
 QUESTIONS = "questions"
 """The name of their source in a recipe."""
@@ -80,7 +81,7 @@ class Examples:
         """Why nothing can be learned from it and told; empty where it is enough."""
         if len(self.examples) >= LEAST_QUESTIONS:
             return ""
-        held = "1 question" if len(self.examples) == 1 else f"{len(self.examples)} questions"
+        held = counted(len(self.examples), "question")
         return (
             f"{self.name} has {held} with a right passage, and "
             f"{LEAST_QUESTIONS} are the least: {LEAST_HELD_OUT} are held out, because the paired "

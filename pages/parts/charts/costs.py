@@ -7,10 +7,11 @@ from itertools import accumulate
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import STAGE_LOOKS
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from retrieval.settings import StageName
 from retrieval.stages import STAGES
 from retrieval.types import Cost, Trace
+from retrieval.wording import counted
 
 _HEIGHT_PX = 130
 _COLUMNS = ("stage", "ms", "forward passes", "pairs scored", "pairs from cache")

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, STAGE_LOOKS
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.significance import Interval
+from retrieval.wording import counted
 
 _ROW_PX = 38
 _FOOT_PX = 62

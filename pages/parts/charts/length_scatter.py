@@ -11,8 +11,9 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, STAGE_LOOKS
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from retrieval.evaluation.length import Point, StageLengths
+from retrieval.wording import counted
 
 _HEIGHT_PX = 430
 MOST_POINTS = 3000

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS
-from pages.parts.safe_text import counted
 from retrieval.evaluation.lost_answers import Losses, Part
+from retrieval.wording import counted
 
 _ROW_PX = 42
 _FOOT_PX = 150

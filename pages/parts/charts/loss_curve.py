@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR
-from pages.parts.safe_text import counted
+from retrieval.wording import counted
 
 _HEIGHT_PX = 280
 Curve = tuple[tuple[int, float], ...]

@@ -9,10 +9,11 @@ import plotly.graph_objects as go
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.looks import STAGE_LOOKS
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.contrast.pairwise import CHANCE, ProbeReport, Tally
 from retrieval.contrast.phenomena import PHENOMENA
 from retrieval.settings import STAGE_ORDER, StageName
+from retrieval.wording import counted
 
 MOST_ROWS = 40
 """Rows of the picture; the table below has all."""

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.stages.blending import rerank_unit
 from retrieval.types import Trace
+from retrieval.wording import counted
 
 _HEIGHT_PX = 400
 _ROOM = 0.14

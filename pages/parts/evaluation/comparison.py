@@ -9,11 +9,12 @@ import streamlit as st
 from pages.parts.charts.difference_bars import difference_bars
 from pages.parts.charts.frame import draw_chart
 from pages.parts.evaluation.bench_view import View
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.evaluate import Evaluation
 from retrieval.evaluation.measures import Measure
 from retrieval.evaluation.significance import Comparison
 from retrieval.evaluation.statements import comparison_sentence, shown_p
+from retrieval.wording import counted
 
 _LONGEST_NAME = 40
 

@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.evaluation.review_judgments import take_review
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.errors import IngestError
 from retrieval.evaluation.question_sets import QuestionSet
 from retrieval.evaluation.rows import QrelsColumns, QuestionColumns, table_columns
@@ -17,6 +17,7 @@ from retrieval.evaluation.set_files import SetFiles, find_set
 from retrieval.evaluation.work import Evaluations
 from retrieval.ingest.sources import Source, from_upload
 from retrieval.store import Collection
+from retrieval.wording import counted
 
 OWN = "the collection’s own"
 _TYPES = ["jsonl", "ndjson", "csv", "tsv", "txt", "trec", "qrels", "topics", "xml", "zip"]

@@ -11,7 +11,7 @@ from pages.measure.scoring import duration
 from pages.parts.errors import clear_errors, show_error, show_note
 from pages.parts.measured_speed import measured_speed
 from pages.parts.resources import Engine
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from retrieval.errors import SecondLookError
 from retrieval.evaluation.recipes import Recipe
 from retrieval.evaluation.work import Evaluations
@@ -19,6 +19,7 @@ from retrieval.evaluation.workbench import Workbench
 from retrieval.jobs import Job
 from retrieval.progress import Progress
 from retrieval.store import Collection
+from retrieval.wording import counted
 
 _EVERY_SECONDS = 1.0
 _PATIENCE_SECONDS = 1.5

@@ -8,10 +8,11 @@ import streamlit as st
 
 from pages.parts.evaluation.bench_view import View
 from pages.parts.looks import STAGE_LOOKS
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.evaluate import Evaluation, Figures
 from retrieval.evaluation.significance import Interval
 from retrieval.evaluation.statements import comparison_sentence, leading_sentence
+from retrieval.wording import counted
 
 OTHER_SIGN, OTHER_COLOUR = "○", "#8672E0"
 """Of saved systems and runs: a stage's own colour is for the stage at the settings of now."""

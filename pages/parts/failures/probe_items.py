@@ -12,10 +12,11 @@ import streamlit as st
 from pages.parts.charts.pass_map import phenomenon_label
 from pages.parts.library.cells import cell_text
 from pages.parts.looks import STAGE_LOOKS, show_score
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.contrast.pairwise import Outcome, ProbeReport
 from retrieval.contrast.probes import Probe
 from retrieval.settings import STAGE_ORDER, StageName
+from retrieval.wording import counted
 
 EVERY = "all"
 _HEIGHT_PX = 420

@@ -15,9 +15,10 @@ from pages.parts.errors import clear_errors, show_error, show_note
 from pages.parts.library.background import background
 from pages.parts.model_choice import model_uses
 from pages.parts.resources import Engine, engine
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.errors import IngestError, SecondLookError
 from retrieval.settings import settings
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.contrast.pairwise import ProbeReport

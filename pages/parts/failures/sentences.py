@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pages.parts.looks import STAGE_LOOKS, show_score
-from pages.parts.safe_text import counted
 from retrieval.contrast.four_cells import UNITS, FourCells, result_of
 from retrieval.contrast.ghosts import Encounter
 from retrieval.contrast.pairwise import Outcome
 from retrieval.contrast.twins import Kind
 from retrieval.settings import StageName
+from retrieval.wording import counted
 
 NAMES: Mapping[StageName, str] = {
     "bm25": "BM25",

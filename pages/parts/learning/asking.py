@@ -13,8 +13,9 @@ import streamlit as st
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.learning.learnings import Judgments
 from pages.parts.resources import model_options
-from pages.parts.safe_text import counted, html_text, markdown_text, one_line
+from pages.parts.safe_text import html_text, markdown_text, one_line
 from retrieval.errors import SecondLookError
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.training.fine_tuning import Kind

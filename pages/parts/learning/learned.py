@@ -11,7 +11,8 @@ from pages.measure.scoring import duration
 from pages.parts.charts.frame import draw_chart
 from pages.parts.charts.loss_curve import loss_curve
 from pages.parts.errors import clear_errors
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.training.history import History

@@ -14,8 +14,9 @@ from pages.parts.library.beginnings import Beginning
 from pages.parts.library.cut_text import cut_key_html, cut_text_html
 from pages.parts.looks import QUIET_COLOUR, STAGE_LOOKS
 from pages.parts.resources import Engine
-from pages.parts.safe_text import counted, one_line
+from pages.parts.safe_text import one_line
 from retrieval.settings import Chunking
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.ingest.chunk_preview import ChunkPreview

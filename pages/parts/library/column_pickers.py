@@ -11,8 +11,9 @@ import streamlit as st
 
 from pages.parts.errors import show_note
 from pages.parts.library.cells import cell_text
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.errors import ParseError
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.ingest.columns import Columns

@@ -10,7 +10,8 @@ import streamlit as st
 from pages.parts.errors import clear_errors
 from pages.parts.library.opened import close_collection
 from pages.parts.resources import Engine
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.store import Collection, CollectionInfo

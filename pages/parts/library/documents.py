@@ -12,8 +12,8 @@ from pages.parts.library.cells import cell_text
 from pages.parts.library.deletion import confirm_document_deletion
 from pages.parts.library.whole_document import show_document, show_found
 from pages.parts.resources import Engine
-from pages.parts.safe_text import counted
 from retrieval.settings import DEPTH, SearchSettings
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.store import Collection, DocumentInfo

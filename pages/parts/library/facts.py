@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pages.parts.library.cells import bytes_text
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.store import Collection

@@ -12,8 +12,8 @@ from pages.parts.library.cells import bytes_text
 from pages.parts.library.facts import day_text, facts_html
 from pages.parts.library.token_view import show_tokens
 from pages.parts.resources import Engine
-from pages.parts.safe_text import counted
 from retrieval.settings import settings
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.store import Collection, IndexInfo

@@ -13,9 +13,10 @@ from pages.parts.library.facts import facts_html, moment_text
 from pages.parts.library.models_table import fallbacks_html
 from pages.parts.library.services_view import show_services
 from pages.parts.resources import Engine
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from retrieval.errors import SettingsError
 from retrieval.settings import settings
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.models.loading import Description, Serving

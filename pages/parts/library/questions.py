@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts.errors import show_note
 from pages.parts.library.cells import cell_text
 from pages.parts.library.opened import open_in_search
-from pages.parts.safe_text import counted
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.store import Collection

@@ -11,7 +11,8 @@ from pages.parts.library.background import Background
 from pages.parts.library.cells import bytes_text
 from pages.parts.library.facts import facts_html
 from pages.parts.resources import Engine
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job

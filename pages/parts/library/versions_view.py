@@ -9,7 +9,8 @@ import streamlit as st
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.library.cells import cell_text
 from pages.parts.library.facts import moment_text
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.store import Collection

@@ -10,7 +10,8 @@ from pages.parts.document_view import document_html
 from pages.parts.errors import clear_errors
 from pages.parts.library.cut_text import cut_key_html, cut_text_html
 from pages.parts.passages import WORD_KEY_HTML
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.store import Collection

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.agreement import Coefficient, PairAgreement
 from retrieval.review.accord import CHOICES, Agreement
 from retrieval.review.types import Review
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.review.lead import Lead

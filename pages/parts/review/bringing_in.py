@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.parts.errors import clear_errors
 from pages.parts.review.desk import reviews
-from pages.parts.safe_text import counted
 from retrieval.access import Person
 from retrieval.errors import IngestError
+from retrieval.wording import counted
 
 _TYPES = ["jsonl", "ndjson", "csv", "tsv"]
 

@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.review.passage_view import passage_html
-from pages.parts.safe_text import counted, html_text, markdown_text, one_line
+from pages.parts.safe_text import html_text, markdown_text, one_line
 from retrieval.access import Person
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.review.accord import Disputed

@@ -10,8 +10,9 @@ from pages.parts.errors import show_error, show_note
 from pages.parts.review import showing as screen
 from pages.parts.review.passage_view import list_html, passage_html, question_html
 from pages.parts.review.steady_hands import steady_hands
-from pages.parts.safe_text import counted, html_text, markdown_text, one_line
+from pages.parts.safe_text import html_text, markdown_text, one_line
 from retrieval.review.types import PairTask
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from pages.parts.review.showing import Said, Showing

@@ -18,9 +18,9 @@ from pages.parts.question_bar import pick_collection
 from pages.parts.resources import Engine, engine, open_ready
 from pages.parts.review.making_work import began, made_review, show_makings
 from pages.parts.review.question_table import pick_questions
-from pages.parts.safe_text import counted
 from retrieval.access import Person
 from retrieval.settings import DEPTH
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.evaluation.table import Entry

@@ -8,9 +8,10 @@ import streamlit as st
 
 from pages.measure.scoring import duration
 from pages.parts.errors import clear_errors
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from pages.parts.stopped_work import Way, show_stopped
 from retrieval.progress import Progress
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.jobs import Job

@@ -11,11 +11,12 @@ from pages.parts.charts.frame import draw_chart
 from pages.parts.errors import show_note
 from pages.parts.evaluation.comparison import comparisons_html
 from pages.parts.evaluation.systems_table import sign_of
-from pages.parts.safe_text import counted, html_text, one_line
+from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.evaluate import Evaluation
 from retrieval.evaluation.statements import comparison_sentence, leading_sentence, shown_p
 from retrieval.review.consensus import AGGREGATES
 from retrieval.review.preferences import WinRate
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.review.lead import Lead, Results

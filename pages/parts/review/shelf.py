@@ -10,9 +10,10 @@ from pages.parts.resources import engine
 from pages.parts.review.bringing_in import bring_in
 from pages.parts.review.desk import reviews
 from pages.parts.review.making_work import made_review, show_makings
-from pages.parts.safe_text import counted, html_text
+from pages.parts.safe_text import html_text
 from retrieval.access import Person
 from retrieval.review.types import Review
+from retrieval.wording import counted
 
 NEW = "new"
 """In place of a review's id in an address: the form of a new one."""

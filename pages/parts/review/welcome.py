@@ -6,10 +6,11 @@ import streamlit as st
 
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.review.desk import keep_reviewer, reviews
-from pages.parts.safe_text import counted, html_text, markdown_text
+from pages.parts.safe_text import html_text, markdown_text
 from retrieval.access import Person
 from retrieval.review.names import Taken
 from retrieval.review.people import LONGEST_NAME, guest, local_reviewer, typed_name
+from retrieval.wording import counted
 
 _TAKEN = "name_taken"
 

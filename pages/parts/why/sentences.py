@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pages.parts.looks import STAGE_LOOKS, show_score
-from pages.parts.safe_text import counted, one_line
+from pages.parts.safe_text import one_line
 from pages.parts.shaded_words import signed
 from pages.parts.why.scene import NAMES
 from retrieval.explain.alignment import Alignment, negator_places
@@ -15,6 +15,7 @@ from retrieval.explain.gradients import Credits
 from retrieval.explain.kinds import names, negators
 from retrieval.explain.lexical_shares import LexicalShares
 from retrieval.explain.segments import Part
+from retrieval.wording import counted
 
 _UNITS: Mapping[ExplainedStage, str] = {
     "bm25": "bm25",

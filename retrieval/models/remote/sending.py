@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from retrieval.models.remote.services import Service, is_here
+from retrieval.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Sending:
         one = self.questions == 1
         what = "the question" if one else f"{self.questions:,} questions"
         each = "" if one else " each"
-        calls = f"{self.calls:,} call" + ("" if self.calls == 1 else "s")
+        calls = counted(self.calls, "call")
         here = is_here(self.service.address)
         leaves = "Text goes to a service on this machine" if here else "Text leaves this machine"
         return (
