@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = sorted((ROOT / "retrieval").rglob("*.py"))
 
 FLOORS = (
-    ("access", "errors", "fingerprint", "home", "progress", "settings", "types"),
+    ("access", "errors", "fingerprint", "home", "progress", "settings", "types", "wording"),
     ("models", "store"),
     ("ingest", "jobs"),
     ("fetches",),
