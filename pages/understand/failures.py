@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from retrieval.store import Snapshot
 
 BRAND_HTML = (
-    '<h1 class="sl-brand">Failure lab</h1>'
-    "<p>Turn a passage around, and see which stages notice.</p>"
+    '<h1 class="sl-brand">Failures</h1><p>Turn a passage around, and see which stages notice.</p>'
 )
 SHARED = ("collection", "query", "reranker", "candidates")
 VIEWS = ("One twin", "Probe sets")

@@ -42,12 +42,14 @@ MODES: dict[Mode, str] = {
 }
 _SCALES = {"graded": "0 to 3", "binary": "Yes or no"}
 _AT_FIRST = ("bm25", "dense", "rerank")
-_MOST_NEEDED = 20
 _PATIENCE_SECONDS = 1.5
 
 
 def show_making(person: Person, strip: DeltaGenerator) -> None:
     """Draw the form of a new review, and make it."""
+    from retrieval.review.draft import MOST_NEEDED
+    from retrieval.review.types import Draft
+
     st.html(
         '<h1 class="sl-brand">New review</h1><p>What is asked, whose results are judged, and '
         "by whom.</p>"
@@ -89,7 +91,7 @@ def show_making(person: Person, strip: DeltaGenerator) -> None:
         needed = st.number_input(
             "Reviewers a passage needs",
             1,
-            _MOST_NEEDED,
+            MOST_NEEDED,
             2,
             key="review_needed",
             help="Two or more let you see how far people agree.",
@@ -100,8 +102,6 @@ def show_making(person: Person, strip: DeltaGenerator) -> None:
             f"{counted(len(questions), 'question')}, {counted(len(entries), 'system')}: at most "
             f"{counted(most, 'passage')}, fewer where systems agree."
         )
-        from retrieval.review.types import Draft
-
         draft = Draft(title, questions, scale, guidelines, int(depth), int(needed), mode, invited)
         if st.button(
             "Make the review", type="primary", icon=":material/rate_review:", key="make_review"

@@ -12,6 +12,7 @@ from pages.parts.review.desk import INVITE, reviews
 from pages.parts.review.shelf import close_review
 from pages.parts.safe_text import html_text
 from retrieval.access import Person
+from retrieval.review.draft import MOST_NEEDED
 from retrieval.review.shares import Share
 from retrieval.review.types import Review
 
@@ -81,7 +82,7 @@ def _settings(person: Person, review: Review) -> None:
     with st.form("review_settings_form", border=False):
         name = st.text_input("Name", review.name, key="set_name")
         needed = st.number_input(
-            "Reviewers a passage needs", 1, 50, review.draft.needed, key="set_needed"
+            "Reviewers a passage needs", 1, MOST_NEEDED, review.draft.needed, key="set_needed"
         )
         people = st.text_area("Reviewers", "\n".join(review.draft.reviewers), key="set_people")
         guidelines = st.text_area(
