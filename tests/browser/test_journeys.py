@@ -182,6 +182,16 @@ def test_a_chart_out_of_sight_keeps_its_picture_until_it_is_scrolled_to_or_print
     assert [one == other for one, other in pairwise(pictures)] == [True, False, True, False]
 
 
+def test_without_plotly_at_hand_charts_are_drawn_whole_and_follow_the_slider(page: Page) -> None:
+    page.add_init_script("Object.defineProperty(window, 'Plotly', { get() {}, set() {} })")
+    page.goto("/search?candidates=20")
+    settle(page)
+    points = page.locator(".st-key-pairs .points path")
+    expect(points).to_have_count(20)
+    move_slider(page, "candidates", 5)
+    expect(points).to_have_count(25)
+
+
 ANOTHER_PICTURE = """(before) =>
   (document.querySelector(".st-key-costs .js-plotly-plot")?.layout.stamp ?? before) !== before"""
 
