@@ -27,7 +27,7 @@ DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 class Settings(BaseSettings):
     """Settings of one process, read once from the environment; every limit can be raised."""
 
-    model_config = SettingsConfigDict(env_prefix="SECOND_LOOK_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SECOND_LOOK_", env_ignore_empty=True, frozen=True)
 
     address: str = Field(
         default=".second-look",

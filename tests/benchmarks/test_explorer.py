@@ -166,8 +166,7 @@ def test_a_slider_move_in_the_browser(tmp_path: Path) -> None:
         drag_candidates(page, 1.0)  # scores the pairs that all later moves read again
         print_moves(page, "search, lists on the screen")
         for chart, where in (("flow", "two charts"), ("costs", "the lower charts")):
-            page.locator(f".st-key-{chart}").scroll_into_view_if_needed()
-            page.mouse.wheel(0, 300)
+            page.locator(f".st-key-{chart}").evaluate("chart => chart.scrollIntoView()")
             page.wait_for_timeout(1000 * SECONDS_TO_SETTLE)
             print_moves(page, f"search, {where} on the screen")
 
