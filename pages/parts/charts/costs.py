@@ -103,8 +103,8 @@ def _caption(trace: Trace) -> str:
     return (
         f"{STAGE_LOOKS[dearest].label} took {cost.elapsed_ms:,.0f} of {total.elapsed_ms:,.0f} ms "
         f"({share:.0f} %); all stages together scored "
-        f"{counted(total.pairs_scored, 'pair')} in {total.forward_passes:,} forward "
-        f"{'pass' if total.forward_passes == 1 else 'passes'}, and "
+        f"{counted(total.pairs_scored, 'pair')} in "
+        f"{counted(total.forward_passes, 'forward pass', 'forward passes')}, and "
         f"{counted(total.pairs_cached, 'pair')} came from the cache.{_called(total)}"
     )
 

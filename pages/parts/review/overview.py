@@ -10,6 +10,7 @@ from pages.parts.errors import clear_errors, show_note
 from pages.parts.review.judging import time_left
 from pages.parts.safe_text import html_text, one_line
 from retrieval.review.types import ReviewerProgress, ReviewProgress
+from retrieval.wording import counted
 
 if TYPE_CHECKING:
     from retrieval.review.lead import Lead
@@ -43,10 +44,10 @@ def _show(lead: Lead) -> None:
 def figures_html(found: ReviewProgress, needed: int) -> str:
     """The review as a whole, in four figures."""
     seconds = sum(one.seconds for one in found.reviewers)
-    unit = "reviewer" if needed == 1 else "reviewers"
+    by = counted(needed, "reviewer")
     judges = "person who judged" if len(found.reviewers) == 1 else "people who judged"
     figures = {
-        f"complete, judged by {needed} {unit} each": f"{found.complete:,} of {found.tasks:,}",
+        f"complete, judged by {by} each": f"{found.complete:,} of {found.tasks:,}",
         "judgments of those needed": f"{found.judgments:,} of {found.needed:,}",
         judges: f"{len(found.reviewers):,}",
         "spent on judging": spent(seconds),
