@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from retrieval.errors import ModelError, SettingsError
-from retrieval.models.backends import choice, openvino_runtime
+from retrieval.models.backends import choice, openvino_runtime, pytorch
 from retrieval.models.backends.choice import BACKENDS, find_backend
 from retrieval.models.batching import Batching
 from retrieval.models.loading import Models
 from tests.tiny import save_cross_encoder, save_encoder
+
+CPUINFO = Path("/proc/cpuinfo")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def spoil(monkeypatch: pytest.MonkeyPatch, *names: str, **changes: object) -> None:
     """Give some entries of the table another obstacle or loader."""
-    table = [replace(info, **changes) if info.id in names else info for info in BACKENDS]
+    table = [replace(info, **changes) if info.id in names else info for info in choice.BACKENDS]
     monkeypatch.setattr(choice, "BACKENDS", tuple(table))
 
 
@@ -33,6 +35,16 @@ def serving(models: Models) -> list[str]:
 def test_ids_are_unique_and_the_last_resort_has_no_obstacle() -> None:
     assert len({info.id for info in BACKENDS}) == len(BACKENDS)
     assert BACKENDS[-1].is_available
+
+
+@pytest.mark.skipif(not CPUINFO.is_file(), reason="only Linux tells of its processor in a file")
+def test_bf16_is_for_processors_that_have_instructions_for_it() -> None:
+    flags = set(CPUINFO.read_text(encoding="utf-8").split())
+    if not flags & {"avx2", "avx512f"}:
+        pytest.skip("no x86 processor")
+
+    for bf16_obstacle in (openvino_runtime.bf16_obstacle, pytorch.bf16_obstacle):
+        assert (bf16_obstacle() == "") == bool(flags & {"avx512_bf16", "amx_bf16"})
 
 
 def test_an_unknown_backend_is_refused_with_the_known_ones() -> None:
@@ -109,11 +121,12 @@ def test_a_backend_that_fails_makes_way_in_one_line(
         raise error
 
     spoil(monkeypatch, "openvino-bf16", "openvino-f32", obstacle=lambda: "", load=fail)
+    spoil(monkeypatch, "torch-bf16", obstacle=lambda: "")
     models = Models(backend="openvino-f32")
 
     models.encoder(encoder_folder)
 
-    assert serving(models)[0].startswith("torch-")
+    assert serving(models) == ["torch-bf16"]
     (line,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert line.name == "retrieval.models.loading"
     assert type(error).__name__ in line.message
