@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pages.parts.charts.frame import Chart, candidates_axis, plain_layout
+from pages.parts.charts.frame import Chart, candidates_axis, margin, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS
 from retrieval.evaluation.cost import Speed
@@ -77,7 +77,7 @@ def candidate_curve(knob: Knob) -> Chart:
         data=[*_quality(knob), _cost(knob)],
         layout=plain_layout(
             _HEIGHT_PX,
-            margin={"l": 8, "r": 8, "t": 8 + _ROW_PX * len(marks), "b": 8},
+            margin=margin(left=56, top=8 + _ROW_PX * len(marks), bottom=46),
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": -0.13, "yanchor": "top", "font": {"size": 13}},
             hovermode="x unified",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.frame import Chart, margin, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import STAGE_LOOKS
 from pages.parts.safe_text import html_text
@@ -25,6 +25,7 @@ def cost_chart(trace: Trace) -> Chart:
         data=[_parts(trace)],
         layout=plain_layout(
             _HEIGHT_PX,
+            margin=margin(bottom=50),
             bargap=0.3,
             xaxis={
                 "title": {"text": "milliseconds", "standoff": 12},

@@ -82,11 +82,16 @@ def candidates_axis() -> dict[str, object]:
     }
 
 
+def margin(*, left: int = 8, right: int = 8, top: int = 8, bottom: int = 8) -> dict[str, int]:
+    """Room around a figure in pixels; a drawing's must hold the labels of its axes."""
+    return {"l": left, "r": right, "t": top, "b": bottom}
+
+
 def plain_layout(height: int, **settings: object) -> dict[str, object]:
     """Layout that all figures begin with."""
     return {
         "height": height,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": margin(),
         "showlegend": False,
         "hovermode": "closest",
         "font": {"size": 14},

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.frame import Chart, margin, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS
 from pages.parts.safe_text import html_text, one_line
@@ -68,6 +68,7 @@ def fusion_path(turning: Turning) -> Chart:
         data=[_steps(turning), _breaks(turning), _here(turning)],
         layout=plain_layout(
             _HEIGHT_PX,
+            margin=margin(left=56, bottom=46),
             xaxis={
                 "title": {"text": parameter.label, "standoff": 6},
                 "fixedrange": True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pages.parts.charts.frame import Chart, candidates_axis, candidates_share, plain_layout
+from pages.parts.charts.frame import Chart, candidates_axis, candidates_share, margin, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import STAGE_LOOKS
 from retrieval.evaluation.heat import HeatMap
@@ -40,6 +40,7 @@ def heat_chart(heat: HeatMap, asked: SearchSettings) -> Chart:
         ],
         layout=plain_layout(
             _HEIGHT_PX,
+            margin=margin(left=58, bottom=46),
             xaxis={**candidates_axis(), "showgrid": False},
             yaxis={
                 "title": {"text": label},

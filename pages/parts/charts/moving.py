@@ -103,6 +103,7 @@ export default function ({ data, parentElement, setStateValue }) {
 """
 
 _AXIS = re.compile(r"[xy]axis\d*")
+_UNMEASURED = {"ticklabeloverflow": "allow", "automargin": False}
 _MOVER = st.components.v2.component("second_look_moving", html="<i\nhidden></i>", js=_SCRIPT)
 
 
@@ -112,7 +113,7 @@ class Drawing:
 
     Attributes:
         data: The traces.
-        layout: The layout; it has a height, which stays.
+        layout: The layout; it has a height, which stays, and margins with room for all labels.
     """
 
     data: Sequence[Mapping[str, object]]
@@ -161,9 +162,13 @@ def draw_moving(
 
 
 def _light(layout: Mapping[str, Any]) -> dict[str, Any]:
-    """The layout with axes that make room for all labels and need not measure which to hide."""
+    """The layout with axes whose labels are not measured.
+
+    Where they are, to hide some or to make room, a figure is drawn a second time for each label
+    that has become wider.
+    """
     return {
-        name: {"ticklabeloverflow": "allow", **value} if _AXIS.fullmatch(name) else value
+        name: {**_UNMEASURED, **value} if _AXIS.fullmatch(name) else value
         for name, value in layout.items()
     }
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.frame import Chart, margin, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
 from pages.parts.safe_text import html_text, one_line
@@ -66,6 +66,7 @@ def rank_flow(trace: Trace, answer: str | None, twin: str | None = None) -> Char
         data=traces,
         layout=plain_layout(
             FLOW_HEIGHT_PX,
+            margin=ranks_margin(rows=1 if _fit_one_row(stages) else 2),
             xaxis=_stage_axis(stages),
             yaxis=ranks_axis(),
             shapes=[unequal_band()],
@@ -234,9 +235,13 @@ def _emphasised(title: str, *, is_answer: bool, is_twin: bool) -> str:
     return f"<b>{title}</b>" if is_answer else title
 
 
+def _fit_one_row(stages: tuple[StageName, ...]) -> bool:
+    return len(stages) <= len(STAGE_ORDER)
+
+
 def _stage_axis(stages: tuple[StageName, ...]) -> dict[str, object]:
     # Six names do not fit side by side with their icons, and plotly would turn them.
-    between = "<br>" if len(stages) > len(STAGE_ORDER) else " "
+    between = " " if _fit_one_row(stages) else "<br>"
     return {
         "tickvals": list(range(len(stages))),
         "ticktext": [f"{STAGE_LOOKS[s].icon}{between}{STAGE_LOOKS[s].label}" for s in stages],
@@ -260,6 +265,11 @@ def ranks_axis() -> dict[str, object]:
         "fixedrange": True,
         "tickfont": {"size": 13},
     }
+
+
+def ranks_margin(*, rows: int = 1) -> dict[str, int]:
+    """Room for the ranks at the left, and for names above in one row or more."""
+    return margin(left=64, top=8 + 22 * rows)
 
 
 def unequal_band() -> dict[str, object]:

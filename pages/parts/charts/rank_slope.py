@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.charts.moving import Drawing
-from pages.parts.charts.rank_flow import FLOW_HEIGHT_PX, rank_height, ranks_axis, unequal_band
+from pages.parts.charts.rank_flow import (
+    FLOW_HEIGHT_PX,
+    rank_height,
+    ranks_axis,
+    ranks_margin,
+    unequal_band,
+)
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, StageLook, show_score
 from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.disagreement import Comparison
@@ -59,6 +65,7 @@ def rank_slope(
         data=lines,
         layout=plain_layout(
             FLOW_HEIGHT_PX,
+            margin=ranks_margin(),
             xaxis=_sides_axis(sides),
             yaxis=ranks_axis(),
             shapes=[unequal_band()],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.frame import Chart, margin, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, STAGE_LOOKS, show_score
 from pages.parts.safe_text import html_text
@@ -28,7 +28,7 @@ def score_curves(trace: Trace, answer: str | None) -> Chart:
         data=[curve for panel in panels for curve in panel.curves(answer)],
         layout=plain_layout(
             _HEIGHT_PX,
-            margin={"l": 8, "r": 8, "t": 30, "b": 8},
+            margin=margin(left=44, top=30, bottom=48),
             annotations=[panel.title for panel in panels],
             **{name: axis for panel in panels for name, axis in panel.axes.items()},
         ),

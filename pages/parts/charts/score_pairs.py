@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pages.parts.charts.frame import Chart, plain_layout
+from pages.parts.charts.frame import Chart, margin, plain_layout
 from pages.parts.charts.moving import Drawing
 from pages.parts.looks import ANSWER_COLOUR, QUIET_COLOUR, STAGE_LOOKS, show_score
 from pages.parts.safe_text import html_text, one_line
@@ -32,6 +32,7 @@ def score_pairs(trace: Trace, answer: str | None) -> Chart:
         data=[_markers(trace, points, answer)],
         layout=plain_layout(
             _HEIGHT_PX,
+            margin=margin(left=56, bottom=48),
             xaxis={"title": {"text": "cosine (bi-encoder)"}, "zeroline": False},
             yaxis={"title": {"text": f"{_unit(trace)} (reranker)"}, "range": _range(points)},
             annotations=[
