@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from retrieval.training.grammar.lexicon import FOLDER, Split, held_out, invented_name
 from retrieval.training.grammar.pairs import YEARS, ContrastPair
@@ -20,14 +21,28 @@ _CELLS = ("query_1", "query_2", "document_1", "document_2", "control")
 @cache
 def templates(split: Split) -> tuple[dict[str, str], ...]:
     """The templates of a split, in a fixed order."""
-    rows: list[dict[str, str]] = []
-    for path in sorted(FOLDER.glob("passages-*.jsonl")):
-        rows.extend(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-    return held_out(rows, split)
+    return held_out(tuple(_rows("passages-*.jsonl")), split)
+
+
+@cache
+def practice_templates() -> tuple[dict[str, Any], ...]:
+    """Templates that are only learned from.
+
+    Each tells one fact in several ways (``documents``, pairs of a passage and its twin) and asks
+    for it in several (``questions``, pairs for the one and the other).
+    """
+    return tuple(_rows("practice-*.jsonl"))
+
+
+def _rows(files: str) -> Iterator[dict[str, Any]]:
+    for path in sorted(FOLDER.glob(files)):
+        yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 
 def fill_passages(count: int, *, split: Split, seed: int) -> Iterator[ContrastPair]:
     """Pairs from all templates in turn, each time with other names and numbers.
+
+    In training those for practice come, too, each time another passage with another question.
 
     Args:
         count: How many.
@@ -35,14 +50,25 @@ def fill_passages(count: int, *, split: Split, seed: int) -> Iterator[ContrastPa
         seed: Fixes every choice.
     """
     rng = random.Random(seed)
-    chosen = list(templates(split))
+    chosen: list[dict[str, Any]] = list(templates(split))
+    if split == "train":
+        chosen.extend(practice_templates())
     for number in range(count):
         if number % len(chosen) == 0:
             rng.shuffle(chosen)
-        yield _filled(chosen[number % len(chosen)], rng)
+        row = chosen[number % len(chosen)]
+        yield _filled(_told_once(row, rng) if "documents" in row else row, rng)
 
 
-def _filled(row: dict[str, str], rng: random.Random) -> ContrastPair:
+def _told_once(row: Mapping[str, Any], rng: random.Random) -> dict[str, str]:
+    """A template for practice as one of the others: one way to tell it, another for control."""
+    (passage, twin), (control, _) = rng.sample(row["documents"], 2)
+    query, twin_query = rng.choice(row["questions"])
+    told = dict(zip(_CELLS, (query, twin_query, passage, twin, control), strict=True))
+    return {"phenomenon": row["phenomenon"], "kind": row["kind"], **told}
+
+
+def _filled(row: Mapping[str, str], rng: random.Random) -> ContrastPair:
     values: dict[str, str] = {}
 
     def value(match: re.Match[str]) -> str:

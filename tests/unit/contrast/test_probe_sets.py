@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -13,7 +14,7 @@ from retrieval.contrast.probes import Probe, read_probes
 from retrieval.contrast.validation import find_faults
 from retrieval.ingest.sources import Source
 from retrieval.settings import DATA_FOLDER
-from retrieval.training.grammar.passages import templates
+from retrieval.training.grammar.passages import practice_templates, templates
 
 FILES = sorted((DATA_FOLDER / "probes").glob("*.jsonl"))
 
@@ -67,9 +68,33 @@ def sentences(text: str) -> set[str]:
     return {part.strip().lower() for part in re.split(r"(?<=[.!?])\s+", text) if part.strip()}
 
 
+def template_texts() -> Iterator[str]:
+    """Everything that a template of the grammar says."""
+    for row in (*templates("train"), *templates("test")):
+        yield from row.values()
+    for row in practice_templates():
+        for pair in (*row["documents"], *row["questions"]):
+            yield from pair
+
+
+def runs_of_words(text: str, count: int) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z][a-z'-]+", text.lower())
+    return {tuple(words[at : at + count]) for at in range(len(words) - count + 1)}
+
+
+def test_no_template_for_practice_shares_six_words_on_end_with_a_probe() -> None:
+    practised: set[tuple[str, ...]] = set()
+    for row in practice_templates():
+        for pair in (*row["documents"], *row["questions"]):
+            practised |= {run for text in pair for run in runs_of_words(text, 6)}
+    assert len(practised) > 10_000
+    for probe in items():
+        for text in (*probe.queries, *probe.texts):
+            assert not practised & runs_of_words(text, 6)
+
+
 def test_no_sentence_of_a_probe_is_in_what_the_reranker_is_trained_on() -> None:
-    rows = (*templates("train"), *templates("test"))
-    trained = {one for row in rows for cell in row.values() for one in sentences(cell)}
+    trained = {one for text in template_texts() for one in sentences(text)}
     assert len(trained) > 3000
     for probe in items():
         for text in (*probe.queries, *probe.texts):

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.training.grammar.frames import Scheme, as_sentence, fill, practice_schemes, schemes
-from retrieval.training.grammar.lexicon import held_out, inflected, read_table, words
+from retrieval.training.grammar.lexicon import Split, held_out, inflected, read_table, words
 from retrieval.training.grammar.pairs import generate
-from retrieval.training.grammar.passages import fill_passages, templates
+from retrieval.training.grammar.passages import fill_passages, practice_templates, templates
 
 PHENOMENA = {
     *("roles", "negation", "conditions", "numbers", "time", "attributes", "answerability"),
@@ -110,6 +110,38 @@ def test_a_statement_for_practice_is_also_said_in_a_longer_sentence() -> None:
         for frame, wrapped in zip(plain, longer, strict=True):
             assert frame[1:] in wrapped
             assert len(wrapped) > len(frame)
+
+
+def test_a_template_for_practice_tells_and_asks_for_one_fact_in_several_ways() -> None:
+    kept = {word for word in words("nouns.kin", "test") if word not in words("nouns.kin", "train")}
+    for row in practice_templates():
+        assert row["phenomenon"] in PHENOMENA
+        told, asked = row["documents"], row["questions"]
+        assert (len(told), len(asked)) == (3, 4)
+        assert all(first != second for first, second in (*told, *asked))
+        assert len({first for first, _ in told}) == 3
+        said = " ".join(text for pair in (*told, *asked) for text in pair)
+        slots = set(re.findall(r"\{[^}]*\}", " ".join(text for pair in told for text in pair)))
+        assert set(re.findall(r"\{[^}]*\}", said)) == slots
+        assert not kept & set(re.findall(r"[a-z]+", said.lower()))
+
+
+def test_pairs_for_practice_are_written_for_training_alone() -> None:
+    count = len(templates("train")) + len(practice_templates())
+    first_words = {
+        re.sub(r"\{.*", "", text)
+        for row in practice_templates()
+        for pair in row["documents"]
+        for text in pair
+    }
+
+    def from_practice(split: Split, number: int) -> int:
+        found = fill_passages(number, split=split, seed=3)
+        starts = tuple(one for one in first_words if len(one) > 30)
+        return sum(pair.passages[0].startswith(starts) for pair in found)
+
+    assert from_practice("train", count) > len(practice_templates()) // 3
+    assert from_practice("test", len(templates("test"))) == 0
 
 
 def test_no_template_is_in_both_splits() -> None:
