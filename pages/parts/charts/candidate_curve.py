@@ -77,7 +77,7 @@ def candidate_curve(knob: Knob) -> Chart:
         data=[*_quality(knob), _cost(knob)],
         layout=plain_layout(
             _HEIGHT_PX,
-            margin=margin(left=56, top=8 + _ROW_PX * len(marks), bottom=46),
+            margin=margin(left=56, right=14, top=8 + _ROW_PX * len(marks), bottom=46),
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": -0.13, "yanchor": "top", "font": {"size": 13}},
             hovermode="x unified",

@@ -68,7 +68,7 @@ def fusion_path(turning: Turning) -> Chart:
         data=[_steps(turning), _breaks(turning), _here(turning)],
         layout=plain_layout(
             _HEIGHT_PX,
-            margin=margin(left=56, bottom=46),
+            margin=margin(left=56, right=16, bottom=46),
             xaxis={
                 "title": {"text": parameter.label, "standoff": 6},
                 "fixedrange": True,
