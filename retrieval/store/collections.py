@@ -121,8 +121,10 @@ class Store:
         """Names of all collections, in order of the alphabet; raises ``RoleError`` as ``open``."""
         require("editor", "list collections")
         with storage_errors():
+            # One look at all tables: to open each of them takes a millisecond a collection.
+            tables = set(self._database.list_tables().tables)
             registered = self._registered().items()
-            return tuple(sorted(name for name, info in registered if self._stands(info)))
+            return tuple(sorted(name for name, info in registered if _main_table(info) in tables))
 
     def encoders(self) -> dict[str, str]:
         """Id of each collection's encoder, by the collection's name; nothing is counted for it."""
@@ -212,7 +214,7 @@ class Store:
         return None
 
     def _stands(self, info: CollectionInfo) -> bool:
-        return self._table(f"{info.id}.chunks") is not None
+        return self._table(_main_table(info)) is not None
 
     def _registered(self, *, anew: bool = False) -> Mapping[str, CollectionInfo]:
         """All collections by name; read when the registry has changed, or ``anew``."""
@@ -256,7 +258,7 @@ class Store:
     @staticmethod
     def _tables(info: CollectionInfo) -> dict[str, pa.Schema]:
         return {
-            f"{info.id}.chunks": chunk_schema(info.dimension),
+            _main_table(info): chunk_schema(info.dimension),
             f"{info.id}.documents": DOCUMENTS,
             f"{info.id}.questions": QUESTIONS,
             f"{info.id}.judgments": JUDGMENTS,
@@ -271,6 +273,11 @@ class Store:
             if "was not found" in str(error):
                 return None
             raise
+
+
+def _main_table(info: CollectionInfo) -> str:
+    """The table without which there is no collection."""
+    return f"{info.id}.chunks"
 
 
 def _info(row: dict[str, Any]) -> CollectionInfo:
