@@ -1,6 +1,6 @@
 """All figures of a reranker's card, measured anew; most by the command line, as a person would.
 
-Run with ``pytest -m benchmark -s tests/benchmarks/test_card_figures.py``; the rankings take longest.
+Run with ``pytest -m benchmark -s tests/benchmarks/test_card_figures.py``; rankings take longest.
 ``SECOND_LOOK_BENCHMARK_RERANKER`` names another reranker than the shipped one, and
 ``SECOND_LOOK_BENCHMARK_FIGURES`` a file that gets the figures in the form of ``figures.json``.
 """
