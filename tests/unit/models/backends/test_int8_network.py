@@ -11,7 +11,7 @@ import pytest
 
 from retrieval.errors import SettingsError, StorageError
 from retrieval.models import calibration
-from retrieval.models.backends import UnfitError, int8, openvino_runtime
+from retrieval.models.backends import UnfitError, choice, int8, openvino_runtime
 from retrieval.models.backends.converted import ConvertedNetworks
 from retrieval.models.backends.int8 import AGREEMENT, Verdict, fingerprint
 from retrieval.models.calibration import agreement, sample_of
@@ -21,6 +21,13 @@ from retrieval.models.loading import Models
 from tests.tiny import save_encoder
 
 TEXTS = ("the dog bit the man", "water the plant", "which medicine does not cause drowsiness")
+
+
+@pytest.fixture(autouse=True)
+def only_what_this_processor_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the line that a processor has no bf16 instructions, which is not of int8."""
+    able = tuple(info for info in choice.BACKENDS if info.is_available)
+    monkeypatch.setattr(choice, "BACKENDS", able)
 
 
 @pytest.fixture(scope="module")
