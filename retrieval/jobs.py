@@ -284,7 +284,7 @@ class _Journal:
     def write(self, job: Job) -> None:
         """Keep a job as it stands; its progress changes too often to be kept."""
         values = {**asdict(job), "progress": None}
-        part = self._folder / f"{job.id}.part"
+        part = self._folder / f"{job.id}.{self._owner}.part"
         try:
             part.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
             part.replace(self._folder / f"{job.id}.json")

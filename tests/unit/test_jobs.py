@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,23 @@ def test_a_job_whose_process_died_is_interrupted_and_can_be_resumed(
     assert other.wait(job.id, SECONDS).result == {"said": "a"}
     assert other.resume(job.id).state == "done"
     assert len(other.list()) == 1
+
+
+def test_two_processes_may_write_one_job_at_the_same_moment(
+    make: Callable[[], Jobs], runner: Runner
+) -> None:
+    runner.go.set()
+    first, second = make(), make()
+    job = first.wait(submit(first).id, SECONDS)
+
+    def write_often(jobs: Jobs) -> None:
+        for _ in range(300):
+            jobs._journal.write(job)
+
+    with ThreadPoolExecutor(2) as pool:
+        for written in [pool.submit(write_often, jobs) for jobs in (first, second)]:
+            written.result()
+    assert second.get(job.id) == job
 
 
 def test_what_is_over_can_be_forgotten_and_the_oldest_is(
