@@ -72,6 +72,11 @@ def template_texts() -> Iterator[str]:
     """Everything that a template of the grammar says."""
     for row in (*templates("train"), *templates("test")):
         yield from row.values()
+    yield from practised_texts()
+
+
+def practised_texts() -> Iterator[str]:
+    """Everything that a template for practice says."""
     for row in practice_templates():
         for pair in (*row["documents"], *row["questions"]):
             yield from pair
@@ -83,10 +88,7 @@ def runs_of_words(text: str, count: int) -> set[tuple[str, ...]]:
 
 
 def test_no_template_for_practice_shares_six_words_on_end_with_a_probe() -> None:
-    practised: set[tuple[str, ...]] = set()
-    for row in practice_templates():
-        for pair in (*row["documents"], *row["questions"]):
-            practised |= {run for text in pair for run in runs_of_words(text, 6)}
+    practised = {run for text in practised_texts() for run in runs_of_words(text, 6)}
     assert len(practised) > 10_000
     for probe in items():
         for text in (*probe.queries, *probe.texts):
