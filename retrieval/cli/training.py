@@ -13,8 +13,8 @@ import click
 from retrieval.cli.learning import as_asked, fine_tune, learning_options
 from retrieval.cli.options import FILE, json_option, print_json
 from retrieval.evaluation.files import write_text
-from retrieval.models.cards import DEFAULT_ENCODER, DEFAULT_RERANKER, find_card
-from retrieval.models.folder import ModelFolder
+from retrieval.models.cards import DEFAULT_ENCODER, DEFAULT_RERANKER, cards, find_card
+from retrieval.models.folder import Kind, ModelFolder
 from retrieval.models.loading import Models
 from retrieval.settings import settings
 
@@ -99,7 +99,7 @@ def _train_anew(data: Path, config: Path | None, out: Path, base: str, *, as_jso
     record = train_reranker(
         found,
         recipe,
-        ModelFolder.open(find_card(base, "encoder").path),
+        _start(base),
         models.encoder(DEFAULT_ENCODER),
         out,
         tokens=models.late() if recipe.teacher_late else None,
@@ -110,6 +110,12 @@ def _train_anew(data: Path, config: Path | None, out: Path, base: str, *, as_jso
         print_json(record.as_dict() | {"path": str(out)})
     else:
         click.echo(f"{out}: trained on {recipe.pairs:,} pairs, weights {record.weights[:12]}.")
+
+
+def _start(base: str) -> ModelFolder:
+    """The model of this name: a reranker that is to learn more, or an encoder to be one."""
+    kind: Kind = "reranker" if base in {card.id for card in cards("reranker")} else "encoder"
+    return ModelFolder.open(find_card(base, kind).path)
 
 
 @train.command()

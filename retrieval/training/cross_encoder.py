@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification
 
-from retrieval.errors import ModelError
+from retrieval.errors import ModelError, TrainingError
 from retrieval.models.folder import ModelFolder
 from retrieval.training.groups import Group
 from retrieval.training.losses import group_loss
@@ -19,6 +20,8 @@ from retrieval.training.network import Padded, TrainedNetwork, fast_precision
 from retrieval.training.recipe import Recipe
 
 _Batch = list[tuple[Group, list[Encoding]]]
+
+_GRADED_AT_ONCE = 256
 
 
 class PairLearner:
@@ -38,7 +41,8 @@ class PairLearner:
         self._recipe = recipe
         torch.manual_seed(recipe.seed)
         labels = base.config.get("id2label") or {"0": ""}
-        if "SequenceClassification" in str(base.config.get("architectures")) and len(labels) != 1:
+        self._scores = "SequenceClassification" in str(base.config.get("architectures"))
+        if self._scores and len(labels) != 1:
             raise ModelError(f"{base.path} gives {len(labels)} labels, and a reranker has one.")
         self.network = TrainedNetwork(
             _loaded(base.path, recipe.dropout),
@@ -63,6 +67,31 @@ class PairLearner:
         total = sum(float(self._batch_loss(batch)) for batch in self._batches(groups))
         return total / len(groups)
 
+    def graded(self, groups: Sequence[Group]) -> Iterator[Group]:
+        """The groups with this network's own logits as grades, so that it may be its own teacher.
+
+        The loss divides grades by the recipe's temperature, so they are multiplied by it here.
+
+        Raises:
+            TrainingError: If what it starts from has no logits yet, because it is an encoder.
+        """
+        if not self._scores:
+            raise TrainingError(
+                "An encoder cannot grade topics for a reranker that starts from it.",
+                hint='Start from a reranker, or leave topics_by at "encoder".',
+            )
+        temperature = self._recipe.weights.temperature
+        for start in range(0, len(groups), _GRADED_AT_ONCE):
+            part = groups[start : start + _GRADED_AT_ONCE]
+            found: dict[tuple[str, str], float] = {}
+            with self.network.resting():
+                for batch in self._batches(part):
+                    pairs = [pair for group, _ in batch for pair in group.pairs]
+                    found |= zip(pairs, self._batch_logits(batch).tolist(), strict=False)
+            for group in part:
+                grades = tuple(temperature * found[pair] for pair in group.pairs)
+                yield replace(group, teacher=grades)
+
     def write(self, folder: Path, state: dict[str, Tensor]) -> None:
         """Write weights as a folder that ``CrossEncoder(path)`` loads."""
         saved: Any = self.network.with_weights(state)
@@ -71,17 +100,23 @@ class PairLearner:
             "version": "6.2.0",
         }
         saved.save_pretrained(folder)
-        self._tokenizer.no_truncation()
-        self._tokenizer.save(str(folder / "tokenizer.json"))
+        # A copy: what is learned afterwards is cut as before.
+        whole = Tokenizer.from_str(self._tokenizer.to_str())
+        whole.no_truncation()
+        whole.save(str(folder / "tokenizer.json"))
 
     def logits(self, batch: Padded) -> Tensor:
         """One raw logit a row, float32, shape ``(rows,)``, with gradients."""
         logits: Tensor = self.network.forward(batch).logits[:, 0].float()
         return logits
 
-    def _batch_loss(self, batch: _Batch) -> Tensor:
+    def _batch_logits(self, batch: _Batch) -> Tensor:
+        """Logits of all pairs of a batch, and of the rows that fill it up."""
         encodings = [encoding for _, part in batch for encoding in part]
-        logits = self.logits(Padded.of(encodings, self._pad_id))
+        return self.logits(Padded.of(encodings, self._pad_id))
+
+    def _batch_loss(self, batch: _Batch) -> Tensor:
+        logits = self._batch_logits(batch)
         loss, start = logits.new_zeros(()), 0
         for group, part in batch:
             loss = loss + self._loss(group, logits[start : start + len(part)])

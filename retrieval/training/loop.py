@@ -22,6 +22,7 @@ from retrieval.training.groups import Group
 from retrieval.training.network import TrainedNetwork
 from retrieval.training.recipe import Phase, Recipe
 from retrieval.training.sampling import Sampler
+from retrieval.training.sources import is_written
 
 CHECKPOINT = "checkpoint.pt"
 _NORM = 1.0
@@ -232,6 +233,7 @@ class Training:
             seed=recipe.seed * 1000 + place,
             group_pairs=phase.group_pairs or recipe.group_pairs,
             others=recipe.others,
+            sizes=self._sizes(phase),
         )
         while position.phase_pairs < phase.pairs:
             groups = sampler.draw(position.step, recipe.batch_pairs, position.drawn)
@@ -243,6 +245,11 @@ class Training:
             position.pairs += count
             position.losses.append((position.pairs, loss))
             yield loss
+
+    def _sizes(self, phase: Phase) -> dict[str, int]:
+        if phase.twin_pairs is None:
+            return {}
+        return {name: phase.twin_pairs for name in self._sources if is_written(name)}
 
     def _step(self, groups: Sequence[Group], rate: float) -> float:
         loss = self._learner.backward(groups)

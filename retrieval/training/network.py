@@ -116,13 +116,21 @@ class TrainedNetwork:
         own = {name: weight.clone() for name, weight in self.master.state_dict().items()}
         self.master.load_state_dict(dict(state))
         self.refresh()
+        try:
+            with self.resting():
+                yield
+        finally:
+            self.master.load_state_dict(own)
+            self.refresh()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Compute without gradients and dropout for a while."""
         self.working.eval()
         try:
             with torch.no_grad():
                 yield
         finally:
-            self.master.load_state_dict(own)
-            self.refresh()
             self.working.train()
 
     def forward(self, batch: Padded) -> Any:

@@ -45,6 +45,8 @@ class Phase(_Part):
         pairs: How many (question, passage) pairs it reads.
         learning_rate: The highest rate, after warming up.
         group_pairs: Most pairs of one group, where it is not what the recipe says.
+        twin_pairs: The same for groups of minimal pairs that were written for training: with 2, a
+            right passage meets its opposite and nothing else.
         shares: For each source, its share of the groups.
     """
 
@@ -52,6 +54,7 @@ class Phase(_Part):
     pairs: int = Field(gt=0)
     learning_rate: float = Field(1.2e-4, gt=0)
     group_pairs: int | None = Field(default=None, ge=2)
+    twin_pairs: int | None = Field(default=None, ge=2)
     shares: dict[str, float]
 
 
@@ -88,6 +91,8 @@ class Recipe(_Part):
         teacher_late: Share of late interaction in the teacher's grades; the rest is the cosine.
         topics: For each source of passages or texts, how many groups of its passages only the
             teacher grades; they are called ``topics-NAME``.
+        topics_by: Who grades those: the encoder, or the reranker that the training starts from, so
+            that what it knew is held while it learns (Li and Hoiem 2016, section 3).
         weights: Of the loss.
         phases: One after another.
     """
@@ -119,6 +124,7 @@ class Recipe(_Part):
     most_groups: int = Field(300_000, gt=0)
     teacher_late: float = Field(0.0, ge=0, le=1)
     topics: dict[str, int] = Field(default_factory=dict)
+    topics_by: Literal["encoder", "start"] = "encoder"
     weights: Weights = Field(default_factory=lambda: Weights.model_validate({}))
     phases: tuple[Phase, ...]
 

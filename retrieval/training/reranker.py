@@ -16,6 +16,7 @@ from retrieval.models.cards import DEFAULT_RERANKER
 from retrieval.models.folder import ModelFolder
 from retrieval.models.protocols import Encoder, TokenEncoder
 from retrieval.settings import DATA_FOLDER, settings
+from retrieval.training.cross_encoder import PairLearner
 from retrieval.training.data import TrainingData
 from retrieval.training.history import thinned
 from retrieval.training.loop import CHECKPOINT, Step, Training
@@ -92,8 +93,10 @@ def train_reranker(
     late = recipe.teacher_late
     _check_place(out, base)
     teacher = Teacher(encoder, out / "vectors", on_prepare, tokens=tokens, late=late)
-    sources = build_sources(data, recipe, teacher)
-    training = Training(recipe, sources, base, out, data.fingerprint)
+    learner = PairLearner(base, recipe)
+    start = learner.graded if recipe.topics_by == "start" else None
+    sources = build_sources(data, recipe, teacher, start)
+    training = Training(recipe, sources, base, out, data.fingerprint, learner=learner)
     training.resume()
     training.run(on_step, stopped)
     training.write_model(out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from retrieval.errors import TrainingError
 from retrieval.training.groups import Group, sampled
@@ -24,6 +25,7 @@ class Sampler:
         seed: Fixes every draw.
         group_pairs: Most pairs of a group.
         others: From how many groups before it a group gets a passage.
+        sizes: Most pairs of a group of a source, where it is another number.
 
     Raises:
         TrainingError: If no source with a share holds a group.
@@ -37,6 +39,7 @@ class Sampler:
         seed: int,
         group_pairs: int,
         others: int = 2,
+        sizes: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         rest = [name for name in sources if name not in shares and sources[name]]
         weights = {name: share for name, share in shares.items() if sources.get(name)}
@@ -49,7 +52,8 @@ class Sampler:
                 hint="Name sources that the data has, or * for all others.",
             )
         self._sources, self._weights = sources, weights
-        self._seed, self._group_pairs, self._others = seed, group_pairs, others
+        self._seed, self._others = seed, others
+        self._sizes = {name: sizes.get(name, group_pairs) for name in weights}
         self._orders: dict[tuple[str, int], list[int]] = {}
 
     def draw(self, step: int, pairs: int, drawn: dict[str, int]) -> list[Group]:
@@ -65,7 +69,7 @@ class Sampler:
             others = [rng.choice(other.pairs)[1] for other in near]
             # Two groups may be of one question, whose right passages no group may call wrong.
             others = [passage for passage in dict.fromkeys(others) if passage not in own]
-            groups.append(sampled(group, rng, most=self._group_pairs, others=others))
+            groups.append(sampled(group, rng, most=self._sizes[name], others=others))
         return groups
 
     def _next(self, name: str, drawn: dict[str, int]) -> Group:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from retrieval.training.data import TrainingData
@@ -16,6 +16,8 @@ from retrieval.training.recipe import Recipe
 from retrieval.training.topics import Text, topic_groups
 
 Labelled = Mapping[str, Sequence[Group]]
+Grader = Callable[[Sequence[Group]], Iterable[Group]]
+"""Puts grades to the pairs of groups."""
 
 TOPICS = "topics"
 GENERATED = "generated"
@@ -24,8 +26,13 @@ _MIN_WORDS = 6
 _MAX_BACKGROUND = 200
 
 
+def is_written(source: str) -> bool:
+    """Whether a source holds minimal pairs that were written for training."""
+    return source.startswith((f"{GENERATED}-", f"{PASSAGES}-"))
+
+
 def build_sources(
-    data: TrainingData, recipe: Recipe, teacher: Teacher
+    data: TrainingData, recipe: Recipe, teacher: Teacher, start: Grader | None = None
 ) -> Mapping[str, tuple[Group, ...]]:
     """All groups by source; generated ones by phenomenon, as ``generated-roles``.
 
@@ -36,6 +43,7 @@ def build_sources(
         data: The labelled data.
         recipe: How much of each is wanted.
         teacher: Makes hard negatives and grades.
+        start: Grades topics in the teacher's place.
     """
     rng = random.Random(recipe.seed)
     labelled = {
@@ -59,8 +67,8 @@ def build_sources(
         if texts and count:
             topic = f"{TOPICS}-{name}"
             size = recipe.group_pairs
-            made = topic_groups(topic, texts, teacher, rng, count=count, size=size)
-            sources[topic] = tuple(made)
+            made = list(topic_groups(topic, texts, teacher, rng, count=count, size=size))
+            sources[topic] = tuple(start(made) if start else made)
     return sources
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from retrieval.cli import cli, main
-from retrieval.models.cards import cards
+from retrieval.models.cards import DEFAULT_RERANKER, cards, find_card
 from retrieval.models.learned import LearnedModels
 from retrieval.models.loading import Models
 from retrieval.store import Store
@@ -67,6 +67,28 @@ def test_triples_become_an_encoder(home: Path, tmp_path: Path, config: Path) -> 
     assert [card.id for card in cards("encoder")][1] == "vectors"
     assert LearnedModels(home).get("vectors").data == told["fingerprint"]
     assert Models().encoder("vectors").encode_query("the dog").shape == (16,)
+
+
+def test_a_training_from_data_may_start_from_the_built_in_reranker(
+    home: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "more.toml"
+    recipe.write_text(
+        """
+        batch_pairs = 8
+        generated = 0
+        topics = { t = 4 }
+        topics_by = "start"
+        phases = [{ name = "more", pairs = 16, shares = { "*" = 1.0 } }]
+        """
+    )
+    told = run(
+        *("train", "reranker", "--data", str(write_triples(tmp_path / "t.jsonl"))),
+        *("--base", DEFAULT_RERANKER, "--config", str(recipe)),
+        *("--out", str(tmp_path / "out"), "--json"),
+    )
+    assert told["base"] == find_card(DEFAULT_RERANKER, "reranker").open().weights_hash
+    assert told["groups"]["topics-t"] == 4
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,18 @@ def test_a_group_gets_passages_of_the_groups_before_it_and_no_more_than_asked(ot
     assert all(len(group.relevant) == len(group) for group in groups)
 
 
+def test_a_source_may_have_groups_of_another_size() -> None:
+    sources = {
+        name: tuple(passages_group(name, f"q{n}", ("r", "s"), ("w", "v")) for n in range(8))
+        for name in ("d", "e")
+    }
+    shares = {"d": 0.5, "e": 0.5}
+    sampler = Sampler(sources, shares, seed=1, group_pairs=4, others=0, sizes={"d": 2})
+    groups = sampler.draw(0, 40, {})
+    assert {len(group) for group in groups if group.source == "d"} == {2}
+    assert {len(group) for group in groups if group.source == "e"} == {3}
+
+
 def test_shares_are_kept_and_a_star_stands_for_the_others_by_size() -> None:
     sources = [group.source for group in drawn({"a": 0.5, "*": 0.5}, steps=600)]
     assert sources.count("a") / len(sources) == pytest.approx(0.5, abs=0.06)

@@ -86,6 +86,36 @@ def test_a_phase_may_have_groups_of_another_size(base: ModelFolder, tmp_path: Pa
     assert read[None] > 16
 
 
+def test_minimal_pairs_written_for_training_may_have_groups_of_their_own_size(
+    base: ModelFolder, tmp_path: Path
+) -> None:
+    phase = Phase(name="small", pairs=10, shares={"*": 1.0}, twin_pairs=2)
+    pairs = tuple(passages_group("w", group.pairs[0][0], ("r", "s"), ("w",)) for group in groups())
+    read = {}
+    for name in ("generated-roles", "passages-roles", "words"):
+        asked = recipe(phases=(phase,), others=0)
+        running = Training(asked, {name: pairs}, base, tmp_path / name, "d")
+        running.run()
+        read[name], _ = running.losses[0]
+    # A step of sixteen pairs: eight groups of two, or six of three.
+    assert read == {"generated-roles": 16, "passages-roles": 16, "words": 18}
+
+
+def test_what_is_learned_after_a_model_was_written_is_cut_as_before(
+    base: ModelFolder, tmp_path: Path
+) -> None:
+    long = tuple(
+        passages_group("long", f"what is the {word}", (f"the {word} " * 400,), ("dog " * 800,))
+        for word in WORDS
+    )
+    running = Training(recipe(), {"words": long}, base, tmp_path / "out", "d")
+    with pytest.raises(CancelledError):
+        running.run(stopped=lambda: True)
+    running.write_model(tmp_path / "first")
+    running.run()
+    assert running.losses[-1][0] >= 800
+
+
 def test_afterwards_the_thread_counts_with_the_smallest_numbers_again(
     base: ModelFolder, tmp_path: Path
 ) -> None:

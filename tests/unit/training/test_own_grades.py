@@ -1,0 +1,117 @@
+"""A reranker that grades topics itself, so that it holds what it knew while it learns more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import CrossEncoder
+
+from retrieval.errors import TrainingError
+from retrieval.models.folder import ModelFolder
+from retrieval.training.cross_encoder import PairLearner
+from retrieval.training.data import read_training_data
+from retrieval.training.groups import Group, passages_group
+from retrieval.training.loop import Training
+from retrieval.training.recipe import Phase, Recipe
+from retrieval.training.reranker import train_reranker
+from tests.conftest import TinyEncoder
+from tests.lessons import WORDS, write_triples
+from tests.tiny import save_cross_encoder, save_encoder
+
+TOPICS = tuple(
+    Group(
+        "topics-words", tuple((f"the {first}", f"{last} is safe") for last in WORDS), (False,) * 10
+    )
+    for first in WORDS
+)
+LESSONS = tuple(
+    passages_group("lessons", f"what is the {word}", (f"the {x} bites",), (f"the {word} bites",))
+    for word in WORDS
+    for x in WORDS
+    if x != word
+)
+
+
+def recipe(**changes: object) -> Recipe:
+    phase = Phase(name="only", pairs=1_500, learning_rate=3e-3, shares={"*": 1.0})
+    asked: dict[str, object] = {
+        "batch_pairs": 16,
+        "train_embeddings": True,
+        "precision": "fp32",
+        "average": 0.5,
+        "others": 0,
+        "group_pairs": 10,
+        "weights": {"matched": 1.0},
+        "phases": (phase,),
+    }
+    return Recipe.model_validate(asked | changes)
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> ModelFolder:
+    return ModelFolder.open(save_cross_encoder(tmp_path / "base"))
+
+
+def logits(folder: Path) -> np.ndarray:
+    model = CrossEncoder(str(folder), activation_fn=torch.nn.Identity())
+    return np.array([model.predict(list(group.pairs)) for group in TOPICS])
+
+
+def loss(learner: PairLearner) -> float:
+    with learner.network.resting():
+        return learner.measure(LESSONS)
+
+
+def test_grades_are_its_own_logits_by_the_temperature(base: ModelFolder) -> None:
+    asked = recipe(weights={"temperature": 0.2})
+    graded = list(PairLearner(base, asked).graded(TOPICS))
+    assert [replace(group, teacher=()) for group in graded] == list(TOPICS)
+    grades = np.array([group.teacher for group in graded])
+    assert grades / 0.2 == pytest.approx(logits(base.path), abs=1e-4)
+
+
+def test_an_encoder_has_no_grades_to_give(tmp_path: Path) -> None:
+    encoder = ModelFolder.open(save_encoder(tmp_path / "encoder"))
+    with pytest.raises(TrainingError, match="An encoder cannot grade topics"):
+        list(PairLearner(encoder, recipe()).graded(TOPICS))
+
+
+def test_graded_by_itself_it_learns_and_its_topics_move_less(
+    base: ModelFolder, tmp_path: Path
+) -> None:
+    before, moved, losses = logits(base.path), {}, {}
+    for name in ("held", "free"):
+        learner = PairLearner(base, recipe())
+        graded = tuple(learner.graded(TOPICS)) if name == "held" else ()
+        sources = {"lessons": LESSONS, "topics-words": graded}
+        running = Training(recipe(), sources, base, tmp_path / name, "d", learner=learner)
+        running.run()
+        running.write_model(tmp_path / name)
+        losses[name] = loss(learner)
+        after = logits(tmp_path / name)
+        gaps = [m - m.mean(axis=1, keepdims=True) for m in (before, after)]
+        moved[name] = float(np.abs(gaps[1] - gaps[0]).mean())
+    untaught = loss(PairLearner(base, recipe()))
+    assert losses["held"] < 0.7 * untaught
+    assert moved["held"] < 0.5 * moved["free"]
+
+
+def test_a_recipe_lets_the_start_grade_the_topics(base: ModelFolder, tmp_path: Path) -> None:
+    data = read_training_data(write_triples(tmp_path / "triples.jsonl"))
+    phase = Phase(name="only", pairs=60, learning_rate=1e-3, shares={"*": 1.0})
+    asked = recipe(topics={"triples": 12}, topics_by="start", generated=0, phases=(phase,))
+    record = train_reranker(data, asked, base, TinyEncoder(), tmp_path / "out")
+    assert record.groups["topics-triples"] == 12
+    assert record.recipe["topics_by"] == "start"
+    with pytest.raises(TrainingError, match="An encoder cannot grade topics"):
+        train_reranker(
+            data,
+            asked,
+            ModelFolder.open(save_encoder(tmp_path / "encoder")),
+            TinyEncoder(),
+            tmp_path / "other",
+        )
