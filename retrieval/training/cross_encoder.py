@@ -58,7 +58,9 @@ class PairLearner:
         total = 0.0
         for batch in self._batches(groups):
             loss = self._batch_loss(batch)
-            torch.autograd.backward(loss / len(groups))
+            # Groups that cost nothing, such as one of right pairs alone, have no gradient.
+            if loss.requires_grad:
+                torch.autograd.backward(loss / len(groups))
             total += float(loss.detach())
         return total / len(groups)
 
@@ -77,8 +79,8 @@ class PairLearner:
         """
         if not self._scores:
             raise TrainingError(
-                "An encoder cannot grade topics for a reranker that starts from it.",
-                hint='Start from a reranker, or leave topics_by at "encoder".',
+                "An encoder cannot grade pairs for a reranker that starts from it.",
+                hint='Start from a reranker, or leave topics_by at "encoder" and hard_margin out.',
             )
         temperature = self._recipe.weights.temperature
         for start in range(0, len(groups), _GRADED_AT_ONCE):

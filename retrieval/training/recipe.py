@@ -93,6 +93,8 @@ class Recipe(_Part):
             teacher grades; they are called ``topics-NAME``.
         topics_by: Who grades those: the encoder, or the reranker that the training starts from, so
             that what it knew is held while it learns (Li and Hoiem 2016, section 3).
+        hard_margin: Written minimal pairs that the reranker that the training starts from tells
+            apart by a smaller difference of logits become sources of their own, ``hard-NAME``.
         weights: Of the loss.
         phases: One after another.
     """
@@ -125,6 +127,7 @@ class Recipe(_Part):
     teacher_late: float = Field(0.0, ge=0, le=1)
     topics: dict[str, int] = Field(default_factory=dict)
     topics_by: Literal["encoder", "start"] = "encoder"
+    hard_margin: float | None = None
     weights: Weights = Field(default_factory=lambda: Weights.model_validate({}))
     phases: tuple[Phase, ...]
 

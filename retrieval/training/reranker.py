@@ -94,8 +94,7 @@ def train_reranker(
     _check_place(out, base)
     teacher = Teacher(encoder, out / "vectors", on_prepare, tokens=tokens, late=late)
     learner = PairLearner(base, recipe)
-    start = learner.graded if recipe.topics_by == "start" else None
-    sources = build_sources(data, recipe, teacher, start)
+    sources = build_sources(data, recipe, teacher, learner.graded)
     training = Training(recipe, sources, base, out, data.fingerprint, learner=learner)
     training.resume()
     training.run(on_step, stopped)

@@ -22,28 +22,30 @@ Grader = Callable[[Sequence[Group]], Iterable[Group]]
 TOPICS = "topics"
 GENERATED = "generated"
 PASSAGES = "passages"
+HARD = "hard-"
 _MIN_WORDS = 6
 _MAX_BACKGROUND = 200
 
 
 def is_written(source: str) -> bool:
     """Whether a source holds minimal pairs that were written for training."""
-    return source.startswith((f"{GENERATED}-", f"{PASSAGES}-"))
+    return source.removeprefix(HARD).startswith((f"{GENERATED}-", f"{PASSAGES}-"))
 
 
 def build_sources(
-    data: TrainingData, recipe: Recipe, teacher: Teacher, start: Grader | None = None
+    data: TrainingData, recipe: Recipe, teacher: Teacher, start: Grader
 ) -> Mapping[str, tuple[Group, ...]]:
     """All groups by source; generated ones by phenomenon, as ``generated-roles``.
 
     Pairs that the grammar writes are ``generated-…``, those from templates ``passages-…``, groups
-    that only the teacher grades ``topics-…``.
+    that only the teacher grades ``topics-…``; of those written, what the start finds hard may be
+    apart, as ``hard-generated-…`` and ``hard-passages-…``.
 
     Args:
         data: The labelled data.
         recipe: How much of each is wanted.
         teacher: Makes hard negatives and grades.
-        start: Grades topics in the teacher's place.
+        start: The reranker that the training starts from; asked only if the recipe says so.
     """
     rng = random.Random(recipe.seed)
     labelled = {
@@ -61,14 +63,18 @@ def build_sources(
         if name in recipe.few_negatives:
             found = [_few(group, rng) for group in found]
         sources[name] = tuple(found if name in recipe.untaught else teacher.graded(found))
-    sources |= _generated(recipe, _background(labelled)) | _edited(labelled, recipe, rng)
+    written = _generated(recipe, _background(labelled))
+    if recipe.hard_margin is not None:
+        least = recipe.hard_margin * recipe.weights.temperature
+        written = _hard_apart(written, start, least)
+    sources |= written | _edited(labelled, recipe, rng)
     for name, count in recipe.topics.items():
         texts = data.texts.get(name) or _passages(data.groups.get(name, ()))
         if texts and count:
             topic = f"{TOPICS}-{name}"
             size = recipe.group_pairs
             made = list(topic_groups(topic, texts, teacher, rng, count=count, size=size))
-            sources[topic] = tuple(start(made) if start else made)
+            sources[topic] = tuple(start(made) if recipe.topics_by == "start" else made)
     return sources
 
 
@@ -120,6 +126,26 @@ def _by_phenomenon(prefix: str, pairs: Iterable[ContrastPair]) -> dict[str, tupl
         name = f"{prefix}-{pair.phenomenon}"
         found.setdefault(name, []).extend(contrast_groups(name, pair))
     return {name: tuple(groups) for name, groups in found.items()}
+
+
+def _hard_apart(
+    written: Mapping[str, Sequence[Group]], start: Grader, least: float
+) -> dict[str, tuple[Group, ...]]:
+    """Each source in two: minimal pairs that the start tells apart by less go to ``hard-…``."""
+    found: dict[str, list[Group]] = {}
+    for name, groups in written.items():
+        gaps = [_gap(group) for group in start(groups)]
+        # The two groups of a minimal pair are neighbours, and stay together.
+        for at in range(0, len(groups), 2):
+            is_hard = min(gaps[at : at + 2]) < least
+            found.setdefault(f"{HARD if is_hard else ''}{name}", []).extend(groups[at : at + 2])
+    return {name: tuple(groups) for name, groups in found.items()}
+
+
+def _gap(group: Group) -> float:
+    """By how much the start grades the worst right pair above the best wrong one."""
+    graded = list(zip(group.teacher, group.relevant, strict=True))
+    return min(g for g, flag in graded if flag) - max(g for g, flag in graded if not flag)
 
 
 def _edited(labelled: Labelled, recipe: Recipe, rng: random.Random) -> dict[str, tuple[Group, ...]]:

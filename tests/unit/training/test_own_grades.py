@@ -16,8 +16,10 @@ from retrieval.training.cross_encoder import PairLearner
 from retrieval.training.data import read_training_data
 from retrieval.training.groups import Group, passages_group
 from retrieval.training.loop import Training
+from retrieval.training.mining import Teacher
 from retrieval.training.recipe import Phase, Recipe
 from retrieval.training.reranker import train_reranker
+from retrieval.training.sources import build_sources, is_written
 from tests.conftest import TinyEncoder
 from tests.lessons import WORDS, write_triples
 from tests.tiny import save_cross_encoder, save_encoder
@@ -76,7 +78,7 @@ def test_grades_are_its_own_logits_by_the_temperature(base: ModelFolder) -> None
 
 def test_an_encoder_has_no_grades_to_give(tmp_path: Path) -> None:
     encoder = ModelFolder.open(save_encoder(tmp_path / "encoder"))
-    with pytest.raises(TrainingError, match="An encoder cannot grade topics"):
+    with pytest.raises(TrainingError, match="An encoder cannot grade pairs"):
         list(PairLearner(encoder, recipe()).graded(TOPICS))
 
 
@@ -100,6 +102,34 @@ def test_graded_by_itself_it_learns_and_its_topics_move_less(
     assert moved["held"] < 0.5 * moved["free"]
 
 
+def test_written_pairs_that_it_hardly_tells_apart_are_sources_of_their_own(
+    base: ModelFolder, tmp_path: Path
+) -> None:
+    data = read_training_data(write_triples(tmp_path / "triples.jsonl"))
+    teacher, found = Teacher(TinyEncoder()), {}
+    for margin in (None, -1e9, 1e9, 0.0):
+        asked = recipe(generated=60, filled=20, hard_margin=margin)
+        learner = PairLearner(base, asked)
+        found[margin] = build_sources(data, asked, teacher, learner.graded)
+    whole = {name: groups for name, groups in found[None].items() if is_written(name)}
+    assert found[-1e9] == found[None]
+    assert {name: found[1e9][f"hard-{name}"] for name in whole} == whole
+    model = CrossEncoder(str(base.path), activation_fn=torch.nn.Identity())
+    for name in ("generated-roles", "passages-roles"):
+        hard, easy = found[0.0][f"hard-{name}"], found[0.0][name]
+        assert sorted((*hard, *easy), key=repr) == sorted(whole[name], key=repr)
+        for groups, is_hard in ((hard, True), (easy, False)):
+            gaps = [gap(model.predict(list(group.pairs)), group) for group in groups]
+            least = [min(pair) for pair in zip(gaps[::2], gaps[1::2], strict=True)]
+            assert all((one < 0) is is_hard for one in least)
+        assert is_written(f"hard-{name}")
+
+
+def gap(scores: np.ndarray, group: Group) -> float:
+    relevant = np.array(group.relevant)
+    return float(scores[relevant].min() - scores[~relevant].max())
+
+
 def test_a_recipe_lets_the_start_grade_the_topics(base: ModelFolder, tmp_path: Path) -> None:
     data = read_training_data(write_triples(tmp_path / "triples.jsonl"))
     phase = Phase(name="only", pairs=60, learning_rate=1e-3, shares={"*": 1.0})
@@ -107,7 +137,7 @@ def test_a_recipe_lets_the_start_grade_the_topics(base: ModelFolder, tmp_path: P
     record = train_reranker(data, asked, base, TinyEncoder(), tmp_path / "out")
     assert record.groups["topics-triples"] == 12
     assert record.recipe["topics_by"] == "start"
-    with pytest.raises(TrainingError, match="An encoder cannot grade topics"):
+    with pytest.raises(TrainingError, match="An encoder cannot grade pairs"):
         train_reranker(
             data,
             asked,

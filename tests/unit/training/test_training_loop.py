@@ -101,6 +101,14 @@ def test_minimal_pairs_written_for_training_may_have_groups_of_their_own_size(
     assert read == {"generated-roles": 16, "passages-roles": 16, "words": 18}
 
 
+def test_a_step_of_groups_that_cost_nothing_is_no_end(base: ModelFolder, tmp_path: Path) -> None:
+    alone = tuple(passages_group("alone", f"the {word}", (f"the {word}",), ()) for word in WORDS)
+    asked = recipe(others=0, weights={"pointwise": 0.0})
+    running = Training(asked, {"words": alone}, base, tmp_path / "out", "d")
+    running.run()
+    assert {loss for _, loss in running.losses} == {0.0}
+
+
 def test_what_is_learned_after_a_model_was_written_is_cut_as_before(
     base: ModelFolder, tmp_path: Path
 ) -> None:
