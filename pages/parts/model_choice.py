@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts.errors import show_note
-from pages.parts.library.model_cards import size_text
+from pages.parts.library.model_cards import size_and_state
 from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def model_uses(kind: Kind) -> dict[str, str]:
     from retrieval.models.cards import cards
 
     return {
-        card.id: f"{card.help} {', '.join(filter(None, (card.use, size_text(card), card.state)))}."
+        card.id: f"{card.help} {', '.join(filter(None, (card.use, *size_and_state(card))))}."
         for card in cards(kind)
     }
 

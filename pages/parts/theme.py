@@ -95,7 +95,7 @@ div:has(> [class*="st-key-unseen_"]), .stElementContainer[class*="_moving"] {
 .sl-hit { position: relative; box-sizing: border-box; height: CARDpx; margin: 0 0 .4rem;
   padding: .4rem .55rem .4rem .75rem; overflow: hidden; border-radius: .4rem; cursor: pointer;
   background: var(--sl-card); border: 1px solid var(--sl-line); line-height: 1.36;
-  font-size: .88rem; }
+  font-size: .88rem; content-visibility: auto; }
 .sl-hit::before { content: ""; position: absolute; inset: 0 auto 0 0; width: 4px;
   background: transparent; }
 .sl-hit.sl-known::before { background: color-mix(in srgb, var(--sl-answer) 55%, transparent); }
@@ -249,8 +249,7 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
   .sl-head { position: static; }
   .sl-table thead th { white-space: normal; }
   .sl-table td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 7.6rem; }
-  .sl-hit { height: auto; min-height: 7rem; font-size: .95rem; }
-  .sl-hit.sl-later { content-visibility: auto; }
+  .sl-hit { height: auto; min-height: 7rem; font-size: .95rem; content-visibility: visible; }
   .st-key-scores, .st-key-flow { overflow-x: auto; }
   .st-key-scores > * { min-width: 46rem; }
   .st-key-flow > * { min-width: 36rem; }

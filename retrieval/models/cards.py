@@ -113,13 +113,18 @@ class Card:
     @property
     def bytes(self) -> int:
         """Size of the weights: on disk, or as published where they are not here; 0 if unknown."""
+        return self.bytes_and_state()[0]
+
+    def bytes_and_state(self) -> tuple[int, State]:
+        """Both by one look at the disk, for lists that are drawn again and again."""
         found = self.locate()
         if found is None:
-            return self.published_bytes
+            return self.published_bytes, "to fetch"
+        state, folder = found
         try:
-            return sum(file.stat().st_size for file in weight_files(found[1]))
+            return sum(file.stat().st_size for file in weight_files(folder)), state
         except (ModelError, OSError):
-            return 0
+            return 0, state
 
     def as_dict(self) -> dict[str, Any]:
         """The card as plain values for JSON."""

@@ -93,9 +93,11 @@ WATCH = """
     const key = found && [...found.classList].find((name) => name.startsWith("st-key-"))
     return key ? key.slice(7) : "the rest of the page"
   }
+  // Where a change lies is asked once all is over: asking takes time of what is measured.
+  watched.list = () => watched.changes.map(([target, at]) => [place(target), at])
   new MutationObserver((mutations) => {
     const now = performance.now() - watched.released
-    for (const { target } of mutations) watched.changes.push([place(target), now])
+    for (const { target } of mutations) watched.changes.push([target, now])
   }).observe(document.querySelector("[data-testid=stMain]"),
     { subtree: true, childList: true, characterData: true, attributes: true })
 }
@@ -125,7 +127,7 @@ def drag_candidates(page: Page, share: float) -> dict[str, float]:
     page.mouse.up()
     page.wait_for_timeout(1000 * SECONDS_TO_SETTLE)
     last: dict[str, float] = {}
-    for place, elapsed in page.evaluate("window.watched.changes"):
+    for place, elapsed in page.evaluate("window.watched.list()"):
         last[place] = max(last.get(place, 0.0), elapsed)
     return last
 

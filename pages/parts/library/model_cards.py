@@ -23,14 +23,19 @@ _SIGNS = {"built in": "●", "here": "●", "cached": "●", "to fetch": "○"}
 
 def option_text(card: Card) -> str:
     """A card in one line of a picker."""
-    parts = (card.label, KINDS[card.kind], card.use, size_text(card), card.state)
+    parts = (card.label, KINDS[card.kind], card.use, *size_and_state(card))
     return " · ".join(part for part in parts if part)
 
 
 def size_text(card: Card) -> str:
     """Size of the weights, as people read it."""
-    size = card.bytes
-    return bytes_text(size) if size else "size unknown"
+    return size_and_state(card)[0]
+
+
+def size_and_state(card: Card) -> tuple[str, str]:
+    """Size of the weights, as people read it, and where they are."""
+    size, state = card.bytes_and_state()
+    return bytes_text(size) if size else "size unknown", state
 
 
 def cards_table_html(cards: Sequence[Card]) -> str:
@@ -45,14 +50,15 @@ def cards_table_html(cards: Sequence[Card]) -> str:
 
 
 def _row(card: Card) -> str:
+    size, state = size_and_state(card)
     cells = (
         card.label,
         KINDS[card.kind],
         card.use,
         card.languages,
         f"{card.max_tokens:,}",
-        size_text(card),
-        f"{_SIGNS[card.state]} {card.state}",
+        size,
+        f"{_SIGNS[state]} {state}",
     )
     return f"<tr>{''.join(f'<td>{html_text(one_line(cell, 80))}</td>' for cell in cells)}</tr>"
 
