@@ -17,7 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.parts.library.beginnings import Beginning, beginning_of
 from pages.parts.library.chunking_preview import show_chunking
 from pages.parts.library.column_pickers import pick_columns
-from pages.parts.library.model_cards import size_text
+from pages.parts.library.model_cards import size_and_state
 from pages.parts.resources import Engine, model_options
 from pages.parts.safe_text import markdown_text
 from retrieval.errors import IngestError
@@ -216,7 +216,8 @@ def _pick_cutting(info: CollectionInfo | None, name: str) -> tuple[str, str, Chu
         # Its path says in one line what is missing, and how it is had.
         _ = card.path
     most = min(int(CHUNKING["chunk_tokens"].maximum), card.max_tokens - _SPECIAL_TOKENS)
-    where = "" if card.state == "built in" else f" {size_text(card)}, {card.state}."
+    size, state = size_and_state(card)
+    where = "" if state == "built in" else f" {size}, {state}."
     st.caption(f"{markdown_text(card.help)}{where} It reads {most} tokens of a passage.")
     second = _pick_second(card, name)
     if second is not None:

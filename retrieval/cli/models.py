@@ -36,10 +36,9 @@ def models(*, delete: str | None, as_json: bool) -> None:
         print_json([*(card.as_dict() for card in cards()), *(one.as_dict() for one in elsewhere)])
         return
     for card in cards():
-        size = f"{card.bytes / 1e6:,.0f} MB"
-        click.echo(
-            f"{card.kind:<9} {card.id:<58} {size:>8}  {card.state:<9} {card.use or card.help}"
-        )
+        count, state = card.bytes_and_state()
+        size = f"{count / 1e6:,.0f} MB"
+        click.echo(f"{card.kind:<9} {card.id:<58} {size:>8}  {state:<9} {card.use or card.help}")
     for service in elsewhere:
         click.echo(f"{'reranker':<9} {service.id:<58} {'':>8}  elsewhere {service.use}")
 

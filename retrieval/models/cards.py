@@ -28,6 +28,8 @@ DEFAULTS: Mapping[Kind, str] = MappingProxyType(
 
 State = Literal["built in", "here", "cached", "to fetch"]
 """Shipped with the app, kept under the home or in a folder, in the hub's own cache, or absent."""
+Found = tuple[State, Path] | None
+"""Where a model is and in which folder; None if it must be fetched."""
 
 _UNKNOWN_TOKENS = 512
 """What nearly all models read at least, for one that is not here to be asked."""
@@ -67,7 +69,7 @@ class Card:
     max_tokens: int
     licence: str
     source: str
-    locate: Callable[[], tuple[State, Path] | None]
+    locate: Callable[[], Found]
     sha256: str | None = None
     published_bytes: int = 0
     repository: str = ""
@@ -78,8 +80,7 @@ class Card:
     @property
     def state(self) -> State:
         """Whether it is here, in the hub's cache, or must be fetched first."""
-        found = self.locate()
-        return "to fetch" if found is None else found[0]
+        return _state(self.locate())
 
     @property
     def is_here(self) -> bool:
@@ -113,18 +114,20 @@ class Card:
     @property
     def bytes(self) -> int:
         """Size of the weights: on disk, or as published where they are not here; 0 if unknown."""
-        return self.bytes_and_state()[0]
+        return self._bytes(self.locate())
 
     def bytes_and_state(self) -> tuple[int, State]:
         """Both by one look at the disk, for lists that are drawn again and again."""
         found = self.locate()
+        return self._bytes(found), _state(found)
+
+    def _bytes(self, found: Found) -> int:
         if found is None:
-            return self.published_bytes, "to fetch"
-        state, folder = found
+            return self.published_bytes
         try:
-            return sum(file.stat().st_size for file in weight_files(folder)), state
+            return sum(file.stat().st_size for file in weight_files(found[1]))
         except (ModelError, OSError):
-            return 0, state
+            return 0
 
     def as_dict(self) -> dict[str, Any]:
         """The card as plain values for JSON."""
@@ -138,15 +141,19 @@ class Card:
             "languages": self.languages,
             "dimension": self.dimension,
             "max_tokens": self.max_tokens,
-            "bytes": self.bytes,
+            "bytes": self._bytes(found),
             "licence": self.licence,
             "source": self.source,
-            "state": "to fetch" if found is None else found[0],
+            "state": _state(found),
             "path": None if found is None else str(found[1]),
             "prompts": dict(self.prompts),
             "figures": [asdict(figure) for figure in self.figures],
             "sources": dict(self.sources),
         }
+
+
+def _state(found: Found) -> State:
+    return "to fetch" if found is None else found[0]
 
 
 def _packaged_encoder() -> tuple[State, Path]:
@@ -250,7 +257,7 @@ def find_card(model_id: str, kind: Kind) -> Card:
     )
 
 
-def _locate(repository: str) -> tuple[State, Path] | None:
+def _locate(repository: str) -> Found:
     """Where a model of the hub lies: what was fetched before what others left in the cache."""
     if folder := fetched(settings().home, repository):
         return "here", folder
@@ -301,7 +308,7 @@ def _unknown_card(
     model_id: str,
     kind: Kind,
     source: str,
-    locate: Callable[[], tuple[State, Path] | None],
+    locate: Callable[[], Found],
     repository: str = "",
 ) -> Card:
     """The card of a model that only its own folder can tell of."""

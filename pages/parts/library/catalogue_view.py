@@ -60,8 +60,9 @@ def _show_all(work: Background) -> None:
 
 def _standing(every: tuple[Card, ...]) -> str:
     """What serves, and what could."""
-    absent = sum(card.state == "to fetch" for card in every)
-    others = sum(card.state in {"here", "cached"} for card in every)
+    states = [card.state for card in every]
+    absent = states.count("to fetch")
+    others = states.count("here") + states.count("cached")
     more = f" {others} more are here." if others else ""
     if settings().offline:
         return (

@@ -27,11 +27,6 @@ def option_text(card: Card) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def size_text(card: Card) -> str:
-    """Size of the weights, as people read it."""
-    return size_and_state(card)[0]
-
-
 def size_and_state(card: Card) -> tuple[str, str]:
     """Size of the weights, as people read it, and where they are."""
     size, state = card.bytes_and_state()
@@ -71,16 +66,17 @@ def card_html(card: Card) -> str:
         source = card.sources.get(field)
         return f"{text} [{pages.index(source) + 1}]" if source else text
 
+    size, state = size_and_state(card)
     prompts = "; ".join(f"{role}: “{text}”" for role, text in card.prompts.items())
     facts = {
         "use": " · ".join(part for part in (card.use, card.help) if part),
         "languages": cited("languages", card.languages),
         "vectors": cited("dimension", f"{card.dimension:,} numbers" if card.dimension else "none"),
         "reads": cited("max_tokens", f"{card.max_tokens:,} tokens"),
-        "size": cited("bytes", size_text(card)),
+        "size": cited("bytes", size),
         "licence": cited("licence", card.licence),
         "prompts": cited("prompts", prompts or "none"),
-        "where": card.state,
+        "where": state,
     }
     for figure in card.figures:
         facts[figure.name] = f"{figure.value:g} [{pages.index(figure.source) + 1}]"
