@@ -12,7 +12,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from pages.parts.wings import WINGS
 from retrieval.review.store import ReviewStore
 from retrieval.store import Store
-from tests.browser.conftest import WIDE, go_to, server_of
+from tests.browser.conftest import WIDE, expect, go_to, server_of
 from tests.browser.judging import settle
 from tests.reviewing import made_review
 
@@ -49,11 +49,13 @@ def signed_in(context: BrowserContext, address: str, email: str) -> None:
     context.add_cookies([{"name": "_streamlit_user", "value": value, "url": address}])
 
 
-def shown(page: Page, path: str) -> str:
+def shown(page: Page, path: str, words: str) -> str:
+    """All that a page says once it says these words: its parts come after its run has ended."""
     page.goto(path)
-    page.wait_for_selector(".st-key-gate, .sl-brand, .sl-notice")
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text(words)
     settle(page)
-    return page.locator("[data-testid=stMain]").inner_text()
+    return main.inner_text()
 
 
 def test_nobody_reaches_beyond_their_role_by_any_address(
@@ -67,7 +69,7 @@ def test_nobody_reaches_beyond_their_role_by_any_address(
     page = context.new_page()
 
     # The first thing that a fresh server is asked for is a page deep inside.
-    said = shown(page, f"/review?review={own.id}")
+    said = shown(page, f"/review?review={own.id}", "Why did search return that?")
     assert "Mine to judge" not in said
     assert page.locator(".st-key-gate").count() == 1
     assert page.get_by_text("Page not found").count() == 0
@@ -78,21 +80,19 @@ def test_nobody_reaches_beyond_their_role_by_any_address(
     page.wait_for_url(re.compile(own.id))  # and what she came for
     page.wait_for_selector(".sl-passage")
     for entry in TEAM:
-        said = shown(page, f"/{entry.path}?collection=c")
+        said = shown(page, f"/{entry.path}?collection=c", "Mine to judge")
         assert page.get_by_test_id("stSelectbox").count() == 0
-        assert "Mine to judge" in said
         assert "Not mine" not in said
     assert page.get_by_text("Explore", exact=True).count() == 0
-    assert "There is no such review for you." in shown(page, f"/review?review={other.id}")
-    assert "There is no such review for you." in shown(page, "/review?review=new")
+    for beyond in (other.id, "new"):
+        shown(page, f"/review?review={beyond}", "There is no such review for you.")
     context.close()
 
     context = browser.new_context(viewport=WIDE, base_url=guarded)
     signed_in(context, guarded, "ed@example.org")
     page = context.new_page()
     page.set_default_timeout(90_000)
-    said = shown(page, "/review")
-    assert "Not mine" in said
+    shown(page, "/review", "Not mine")
     assert page.get_by_text("Explore", exact=True).count() == 1
     go_to(page, "ed@example.org", "Sign out")
     page.wait_for_selector(".st-key-gate")
@@ -102,5 +102,5 @@ def test_nobody_reaches_beyond_their_role_by_any_address(
     signed_in(context, guarded, "eve@evil.net")
     page = context.new_page()
     page.set_default_timeout(90_000)
-    assert "eve@evil.net has no role here." in shown(page, "/review")
+    shown(page, "/review", "eve@evil.net has no role here.")
     context.close()
