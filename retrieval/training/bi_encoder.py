@@ -23,7 +23,7 @@ from transformers import AutoModel
 from retrieval.errors import ModelError
 from retrieval.models.folder import ModelFolder
 from retrieval.training.groups import Group
-from retrieval.training.network import Padded, TrainedNetwork, fast_precision
+from retrieval.training.network import TrainedNetwork, fast_precision
 from retrieval.training.recipe import Recipe
 
 SCALE = 20.0
@@ -134,26 +134,11 @@ class VectorLearner:
     def vectors(self, texts: Sequence[str]) -> Tensor:
         """Vectors of texts, float32, shape ``(n, dim)``, rows of unit length, with gradients."""
         encodings = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda row: len(encodings[row].ids))
-        parts = [
-            self._pooled([encodings[row] for row in part]) for part in self._parts(order, encodings)
-        ]
-        back = torch.empty(len(order), dtype=torch.long)
-        back[order] = torch.arange(len(order))
-        return functional.normalize(torch.cat(parts), dim=1)[back.to(parts[0].device)]
-
-    def _parts(self, order: Sequence[int], encodings: Sequence[Encoding]) -> Iterator[list[int]]:
-        """Texts of like length together, under the token budget."""
-        part: list[int] = []
-        for row in order:
-            if part and (len(part) + 1) * len(encodings[row].ids) > self._recipe.batch_tokens:
-                yield part
-                part = []
-            part.append(row)
-        yield part
+        vectors = self.network.by_length(encodings, self._recipe.batch_tokens, self._pooled)
+        return functional.normalize(vectors, dim=1)
 
     def _pooled(self, encodings: Sequence[Encoding]) -> Tensor:
-        batch = Padded.of(encodings, self._pad_id)
+        batch = self.network.padded(encodings, self._pad_id)
         output = self.network.forward(batch)
         tokens: Tensor = output.last_hidden_state.float()[: len(encodings)]
         if self._pooling == "cls":

@@ -16,7 +16,7 @@ from retrieval.errors import ModelError, TrainingError
 from retrieval.models.folder import ModelFolder
 from retrieval.training.groups import Group
 from retrieval.training.losses import group_loss
-from retrieval.training.network import Padded, TrainedNetwork, fast_precision
+from retrieval.training.network import TrainedNetwork, fast_precision
 from retrieval.training.recipe import Recipe
 
 _Batch = list[tuple[Group, list[Encoding]]]
@@ -89,7 +89,7 @@ class PairLearner:
             with self.network.resting():
                 for batch in self._batches(part):
                     pairs = [pair for group, _ in batch for pair in group.pairs]
-                    found |= zip(pairs, self._batch_logits(batch).tolist(), strict=False)
+                    found |= zip(pairs, self._batch_logits(batch).tolist(), strict=True)
             for group in part:
                 grades = tuple(temperature * found[pair] for pair in group.pairs)
                 yield replace(group, teacher=grades)
@@ -107,15 +107,15 @@ class PairLearner:
         whole.no_truncation()
         whole.save(str(folder / "tokenizer.json"))
 
-    def logits(self, batch: Padded) -> Tensor:
-        """One raw logit a row, float32, shape ``(rows,)``, with gradients."""
-        logits: Tensor = self.network.forward(batch).logits[:, 0].float()
-        return logits
-
     def _batch_logits(self, batch: _Batch) -> Tensor:
-        """Logits of all pairs of a batch, and of the rows that fill it up."""
+        """Raw logits of all pairs of a batch, float32, shape ``(pairs,)``, with gradients."""
         encodings = [encoding for _, part in batch for encoding in part]
-        return self.logits(Padded.of(encodings, self._pad_id))
+        return self.network.by_length(encodings, self._recipe.batch_tokens, self._logits)
+
+    def _logits(self, encodings: Sequence[Encoding]) -> Tensor:
+        batch = self.network.padded(encodings, self._pad_id)
+        logits: Tensor = self.network.forward(batch).logits[: len(encodings), 0].float()
+        return logits
 
     def _batch_loss(self, batch: _Batch) -> Tensor:
         logits = self._batch_logits(batch)
@@ -135,14 +135,14 @@ class PairLearner:
         encoded = [(group, self._tokenizer.encode_batch(list(group.pairs))) for group in groups]
         encoded.sort(key=lambda item: max(len(encoding.ids) for encoding in item[1]))
         batch: _Batch = []
-        pairs = 0
+        tokens = 0
         for group, encodings in encoded:
-            longest = max(len(encoding.ids) for encoding in encodings)
-            if batch and (pairs + len(encodings)) * longest > self._recipe.batch_tokens:
+            more = sum(len(encoding.ids) for encoding in encodings)
+            if batch and tokens + more > self._recipe.batch_tokens:
                 yield batch
-                batch, pairs = [], 0
+                batch, tokens = [], 0
             batch.append((group, encodings))
-            pairs += len(encodings)
+            tokens += more
         yield batch
 
 

@@ -65,7 +65,8 @@ class Recipe(_Part):
         seed: Fixes every choice.
         max_tokens: Most tokens of a pair; longer ones are cut.
         batch_pairs: Pairs in one step.
-        batch_tokens: Tokens in one forward pass, padding included.
+        batch_tokens: Tokens in one forward pass, padding included, and of the groups whose
+            gradients are taken at once, without it: this bounds the memory.
         group_pairs: Most pairs of one group.
         others: Most passages of other groups that are added to one as wrong, where there is room.
         warm_up: Share of a phase in which the rate rises; it falls to zero over the rest.
