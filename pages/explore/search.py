@@ -19,17 +19,11 @@ from pages.parts.elsewhere import allowed, show_failures
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.failures.warming import warm_rules
 from pages.parts.flag_marks import flag_key_html
-from pages.parts.known_answers import KnownAnswers, known_answers
+from pages.parts.known_answers import KnownAnswers
 from pages.parts.model_choice import model_uses
 from pages.parts.passages import WORD_KEY_HTML
-from pages.parts.question_bar import ask_in, pick_collection, pick_sample, share_link
-from pages.parts.resources import (
-    Engine,
-    engine,
-    models_ready,
-    open_ready,
-    reranker_options,
-)
+from pages.parts.question_bar import ask_of, open_picked, share_link
+from pages.parts.resources import Engine, engine, models_ready, reranker_options
 from pages.parts.result_lists import Marks
 from pages.parts.results import ResultLists, busy_label, draw_charts, paced
 from pages.parts.sentences import fate_sentence, strip_html
@@ -87,21 +81,13 @@ def show_page() -> None:
     with clear_errors(strip):
         made = engine(strip)
         with bar[0]:
-            name = pick_collection(made, notice)
-        if name is None:
-            show_note(
-                "There is no collection yet.", "Open the Library and drop in some files.", strip
-            )
+            collection = open_picked(made, notice, strip)
+        if collection is None:
             return
-        collection = open_ready(made, name, strip)
-        known = known_answers(collection)
-        with bar[1]:
-            query = ask_in(name, known)
-        with bar[2]:
-            pick_sample(known)
+        query, known = ask_of(collection, bar[1], bar[2])
         search = read_controls(made, collection, query)
         with bar[3]:
-            share_link(name, query, search.asked, state.marked_answer())
+            share_link(collection.name, query, search.asked, state.marked_answer())
         search = replace(search, asked=allowed(made, search.asked, told))
         show_results(made, search, known, Slots(strip, told), opened)
 

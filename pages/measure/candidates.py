@@ -14,15 +14,9 @@ from pages.parts import state
 from pages.parts.carried_view import carry_view
 from pages.parts.controls import Choices, pool_settings
 from pages.parts.errors import clear_errors, show_note
-from pages.parts.known_answers import known_answers
 from pages.parts.model_choice import model_uses
-from pages.parts.question_bar import ask_in, pick_collection, pick_sample
-from pages.parts.resources import (
-    Engine,
-    engine,
-    models_ready,
-    open_ready,
-)
+from pages.parts.question_bar import ask_of, open_picked
+from pages.parts.resources import Engine, engine, models_ready
 from pages.parts.safe_text import markdown_text
 from retrieval.errors import IngestError
 from retrieval.evaluation.cost import BUDGET
@@ -62,23 +56,15 @@ def show_page() -> None:
     with clear_errors(strip):
         made = engine(strip)
         with bar[0]:
-            name = pick_collection(made, notice)
-        if name is None:
-            show_note(
-                "There is no collection yet.", "Open the Library and drop in some files.", strip
-            )
+            collection = open_picked(made, notice, strip)
+        if collection is None:
             return
-        collection = open_ready(made, name, strip)
-        known = known_answers(collection)
-        with bar[1]:
-            query = ask_in(name, known)
-        with bar[2]:
-            pick_sample(known)
+        query, known = ask_of(collection, bar[1], bar[2])
         scope, measure, budget = read_scope(second, shown)
         st.session_state["left_candidates"] = {"view": shown, "scope": scope}
         scene = read_scene(made, collection, strip)
         with bar[3]:
-            link_to_lists(name, query, scene.asked)
+            link_to_lists(collection.name, query, scene.asked)
         if not len(scene.snapshot):
             show_note("This collection is empty.", "Open the Library and add some files.", strip)
             return

@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.carried_view import carry_view
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.known_answers import known_answers
-from pages.parts.question_bar import pick_collection
-from pages.parts.resources import Engine, engine, model_options, open_ready
+from pages.parts.question_bar import open_picked
+from pages.parts.resources import Engine, engine, model_options
 from pages.parts.safe_text import markdown_text
 from retrieval.evaluation.cost import (
     SCALE,
@@ -53,13 +53,9 @@ def show_page() -> None:
     with clear_errors(strip):
         made = engine(strip)
         with bar[0]:
-            name = pick_collection(made, notice)
-        if name is None:
-            show_note(
-                "There is no collection yet.", "Open the Library and drop in some files.", strip
-            )
+            collection = open_picked(made, notice, strip)
+        if collection is None:
             return
-        collection = open_ready(made, name, strip)
         asked = pick_settings()
         pairs = pick_speed(bar[1], bar[2])
         corpus = read_corpus(asked)

@@ -15,8 +15,8 @@ from pages.parts.errors import clear_errors, show_note
 from pages.parts.evaluation.sheet import apply_sheet
 from pages.parts.library.background import background
 from pages.parts.model_choice import model_uses
-from pages.parts.question_bar import pick_collection
-from pages.parts.resources import Engine, engine, open_ready
+from pages.parts.question_bar import open_picked
+from pages.parts.resources import Engine, engine
 from retrieval.errors import IngestError
 from retrieval.settings import DEPTH, SearchSettings
 
@@ -43,13 +43,9 @@ def show_page() -> None:
     with clear_errors(strip):
         made = engine(strip)
         with bar[0]:
-            name = pick_collection(made, notice)
-        if name is None:
-            show_note(
-                "There is no collection yet.", "Open the Library and drop in some files.", strip
-            )
+            collection = open_picked(made, notice, strip)
+        if collection is None:
             return
-        collection = open_ready(made, name, strip)
         asked = read_settings(collection)
         view = read_view(made, collection, asked, bar)
         if view is None:

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts import state
-from pages.parts.errors import show_error
-from pages.parts.known_answers import KnownAnswers
-from pages.parts.resources import Engine, collection_names, opening_question
+from pages.parts.errors import show_error, show_note
+from pages.parts.known_answers import KnownAnswers, known_answers
+from pages.parts.resources import Engine, collection_names, open_ready, opening_question
 from retrieval.errors import CollectionMissingError
 from retrieval.settings import SearchSettings
 
+if TYPE_CHECKING:
+    from retrieval.store import Collection
+
+
+def open_picked(made: Engine, notice: DeltaGenerator, strip: DeltaGenerator) -> Collection | None:
+    """The collection that is picked here, ready to be searched; None where there is none yet.
+
+    Args:
+        made: The engine.
+        notice: Where to say that the collection that was asked for is not there.
+        strip: Where to say that there is none at all, or that a sample is being indexed.
+
+    Raises:
+        CollectionMissingError: If it has been deleted since it was picked.
+    """
+    name = pick_collection(made, notice)
+    if name is None:
+        show_note("There is no collection yet.", "Open the Library and drop in some files.", strip)
+        return None
+    return open_ready(made, name, strip)
+
 
 def pick_collection(made: Engine, notice: DeltaGenerator) -> str | None:
-    """The collection to search, or None where there is none.
+    """The name of the collection to search, or None where there is none.
 
     Args:
         made: The engine.
@@ -38,15 +60,24 @@ def pick_collection(made: Engine, notice: DeltaGenerator) -> str | None:
     )
 
 
-def ask_in(name: str, known: KnownAnswers) -> str:
-    """The question box of a collection, opened with its own first question.
+def ask_of(
+    collection: Collection, box: DeltaGenerator, samples: DeltaGenerator
+) -> tuple[str, KnownAnswers]:
+    """The question that is asked of a collection, and the questions that it came with.
 
     Args:
-        name: The collection's name; a sample opens with the question picked for it.
-        known: The questions it came with.
+        collection: The collection; it opens with its own first question, and a sample with the one
+            picked for it.
+        box: Where the question is typed.
+        samples: Where one of its own is picked.
     """
+    known = known_answers(collection)
     first = known.questions[0].text if known.questions else ""
-    return ask(opening_question(name) or first)
+    with box:
+        query = ask(opening_question(collection.name) or first)
+    with samples:
+        pick_sample(known)
+    return query, known
 
 
 def ask(opening: str) -> str:

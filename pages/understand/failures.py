@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.parts.carried_view import carry_view
 from pages.parts.controls import pick_reranker, slider
 from pages.parts.errors import clear_errors, show_note
 from pages.parts.failures.sheet import apply_sheet
 from pages.parts.failures.warming import rules_ready, warm_rules
-from pages.parts.known_answers import known_answers
 from pages.parts.model_choice import model_uses
-from pages.parts.question_bar import ask_in, pick_collection, pick_sample
-from pages.parts.resources import (
-    Engine,
-    engine,
-    models_ready,
-    open_ready,
-)
+from pages.parts.question_bar import ask_of, open_picked
+from pages.parts.resources import Engine, engine, models_ready
 from retrieval.settings import SearchSettings
 
 if TYPE_CHECKING:
@@ -31,12 +26,13 @@ BRAND_HTML = (
     '<h1 class="sl-brand">Failures</h1><p>Turn a passage around, and see which stages notice.</p>'
 )
 SHARED = ("collection", "query", "reranker", "candidates")
+SCRIPT = "pages/understand/failures.py"
 VIEWS = ("One twin", "Probe sets")
 
 
 def show_page() -> None:
     """Draw the page from top to bottom."""
-    keep_view()
+    carry_view(SCRIPT, "lab", SHARED, beside={"passage"})
     apply_sheet()
     warm_rules()
     view = st.segmented_control(
@@ -72,18 +68,10 @@ def show_twin() -> None:
     with clear_errors(strip):
         made = engine(strip)
         with bar[0]:
-            name = pick_collection(made, notice)
-        if name is None:
-            show_note(
-                "There is no collection yet.", "Open the Library and drop in some files.", strip
-            )
+            collection = open_picked(made, notice, strip)
+        if collection is None:
             return
-        collection = open_ready(made, name, strip)
-        known = known_answers(collection)
-        with bar[1]:
-            query = ask_in(name, known).strip()
-        with bar[2]:
-            pick_sample(known)
+        query, _ = ask_of(collection, bar[1], bar[2])
         with st.sidebar:
             st.html(BRAND_HTML)
             candidates = int(slider("candidates"))
@@ -92,22 +80,7 @@ def show_twin() -> None:
             show_note("This collection is empty.", "Open the Library and add some files.", strip)
             return
         asked = SearchSettings(candidates=candidates, reranker=reranker)
-        look_at(made, collection.snapshot(), query, asked, (strip, notice))
-
-
-def keep_view() -> None:
-    """Come with the question of the page that was left, unless an address asks.
-
-    Streamlit clears the address when a page is left; ``lab`` is only set here, so without
-    it this is the first run since. A hit of the search page comes with its id and no more.
-    """
-    if "lab" in st.session_state or set(st.query_params) - {"passage"}:
-        return
-    left = {key: st.session_state.get(key) for key in SHARED}
-    values = {key: str(value) for key, value in left.items() if value}
-    if values:
-        values |= st.query_params.to_dict()
-        st.switch_page("pages/understand/failures.py", query_params=values)
+        look_at(made, collection.snapshot(), query.strip(), asked, (strip, notice))
 
 
 def look_at(

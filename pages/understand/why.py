@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.parts.carried_view import carry_view
 from pages.parts.controls import pick_reranker
 from pages.parts.errors import clear_errors, show_note
-from pages.parts.known_answers import known_answers
 from pages.parts.model_choice import model_uses
-from pages.parts.question_bar import ask_in, pick_collection, pick_sample
-from pages.parts.resources import (
-    Engine,
-    engine,
-    models_ready,
-    open_ready,
-)
+from pages.parts.question_bar import ask_of, open_picked
+from pages.parts.resources import Engine, engine, models_ready
 from pages.parts.safe_text import html_text
 from pages.parts.why.sheet import apply_sheet
 from retrieval.settings import SearchSettings
@@ -33,6 +28,7 @@ BRAND_HTML = (
     "<p>What each word does to a score, in every stage, for one passage or for two.</p>"
 )
 SHARED = ("collection", "query", "reranker")
+SCRIPT = "pages/understand/why.py"
 
 
 class Slots(NamedTuple):
@@ -44,7 +40,7 @@ class Slots(NamedTuple):
 
 def show_page() -> None:
     """Draw the page from top to bottom."""
-    keep_view()
+    carry_view(SCRIPT, "passage", SHARED, beside={"passage"})
     apply_sheet()
     notice = st.container()
     with st.container(key="bar"):
@@ -53,18 +49,10 @@ def show_page() -> None:
     with clear_errors(strip):
         made = engine(strip)
         with bar[0]:
-            name = pick_collection(made, notice)
-        if name is None:
-            show_note(
-                "There is no collection yet.", "Open the Library and drop in some files.", strip
-            )
+            collection = open_picked(made, notice, strip)
+        if collection is None:
             return
-        collection = open_ready(made, name, strip)
-        known = known_answers(collection)
-        with bar[1]:
-            query = ask_in(name, known)
-        with bar[2]:
-            pick_sample(known)
+        query, _ = ask_of(collection, bar[1], bar[2])
         with st.sidebar:
             st.html(BRAND_HTML)
             reranker = pick_reranker(model_uses("reranker"))
@@ -75,22 +63,6 @@ def show_page() -> None:
         asked = SearchSettings(reranker=reranker)
         explainer, passages = read_texts(made, snapshot, query, asked, Slots(strip, notice))
         explain(explainer, passages, strip)
-
-
-def keep_view() -> None:
-    """Come with the question of the page that was left, unless an address asks.
-
-    Streamlit clears the address when a page is left; ``passage`` is only set here, so without it
-    this is the first run since. A hit of the search page comes with its id and no more, because
-    that page may not write what its own widgets are bound to.
-    """
-    if "passage" in st.session_state or set(st.query_params) - {"passage"}:
-        return
-    left = {key: st.session_state.get(key) for key in SHARED}
-    values = {key: str(value) for key, value in left.items() if value}
-    if values:
-        values |= st.query_params.to_dict()
-        st.switch_page("pages/understand/why.py", query_params=values)
 
 
 def read_texts(

@@ -11,11 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.controls import Choices, pool_settings
-from pages.parts.errors import clear_errors, show_note
+from pages.parts.errors import clear_errors
 from pages.parts.library.background import background
 from pages.parts.model_choice import model_uses
-from pages.parts.question_bar import pick_collection
-from pages.parts.resources import Engine, engine, open_ready
+from pages.parts.question_bar import open_picked
+from pages.parts.resources import Engine, engine
 from pages.parts.review.making_work import began, made_review, show_makings
 from pages.parts.review.question_table import pick_questions
 from retrieval.access import Person
@@ -63,11 +63,9 @@ def show_making(person: Person, strip: DeltaGenerator) -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        name = pick_collection(made, strip)
-        if name is None:
-            show_note("There is no collection yet.", "Open the Library and drop in some files.")
+        collection = open_picked(made, strip, strip)
+        if collection is None:
             return
-        collection = open_ready(made, name, strip)
         strip.empty()
         questions = pick_questions(made, collection)
         entries = _pick_systems(made, collection)
@@ -75,7 +73,9 @@ def show_making(person: Person, strip: DeltaGenerator) -> None:
             "Guidelines for reviewers (Markdown)", GUIDELINES, key="review_guidelines", height=190
         )
     with right:
-        title = st.text_input("Name", f"{name}: relevance", key="review_name", max_chars=80)
+        title = st.text_input(
+            "Name", f"{collection.name}: relevance", key="review_name", max_chars=80
+        )
         mode = st.radio(
             "What reviewers judge", list(MODES), format_func=MODES.__getitem__, key="review_mode"
         )
