@@ -44,7 +44,7 @@ RECIPE = Recipe(
 def steps(home: Path, models: Models) -> list[list[Group]]:
     """Steps of about 32 pairs: two in three from written sentences, the others from a sample."""
     collection = open_collection(Store(home), models, "household")
-    texts, rng = collection.snapshot().texts(), random.Random(5)
+    texts, rng = collection.snapshot().texts, random.Random(5)
     written = [
         group
         for pair in generate(STEPS * 8, split="train", seed=5)
