@@ -85,11 +85,10 @@ class PairLearner:
         temperature = self._recipe.weights.temperature
         for start in range(0, len(groups), _GRADED_AT_ONCE):
             part = groups[start : start + _GRADED_AT_ONCE]
-            found: dict[tuple[str, str], float] = {}
+            pairs = list(dict.fromkeys(pair for group in part for pair in group.pairs))
             with self.network.resting():
-                for batch in self._batches(part):
-                    pairs = [pair for group, _ in batch for pair in group.pairs]
-                    found |= zip(pairs, self._batch_logits(batch).tolist(), strict=True)
+                logits = self._logits(self._tokenizer.encode_batch(pairs)).tolist()
+            found = dict(zip(pairs, logits, strict=True))
             for group in part:
                 grades = tuple(temperature * found[pair] for pair in group.pairs)
                 yield replace(group, teacher=grades)
@@ -107,18 +106,17 @@ class PairLearner:
         whole.no_truncation()
         whole.save(str(folder / "tokenizer.json"))
 
-    def _batch_logits(self, batch: _Batch) -> Tensor:
-        """Raw logits of all pairs of a batch, float32, shape ``(pairs,)``, with gradients."""
-        encodings = [encoding for _, part in batch for encoding in part]
-        return self.network.by_length(encodings, self._recipe.batch_tokens, self._logits)
-
     def _logits(self, encodings: Sequence[Encoding]) -> Tensor:
+        """Raw logits of encoded pairs, float32, shape ``(pairs,)``, with gradients."""
+        return self.network.by_length(encodings, self._recipe.batch_tokens, self._padded_logits)
+
+    def _padded_logits(self, encodings: Sequence[Encoding]) -> Tensor:
         batch = self.network.padded(encodings, self._pad_id)
         logits: Tensor = self.network.forward(batch).logits[: len(encodings), 0].float()
         return logits
 
     def _batch_loss(self, batch: _Batch) -> Tensor:
-        logits = self._batch_logits(batch)
+        logits = self._logits([encoding for _, part in batch for encoding in part])
         loss, start = logits.new_zeros(()), 0
         for group, part in batch:
             loss = loss + self._loss(group, logits[start : start + len(part)])
