@@ -35,21 +35,21 @@ def pair_processor(vocabulary: dict[str, int]) -> processors.TemplateProcessing:
     )
 
 
-def _config(**changes: int) -> BertConfig:
-    return BertConfig(
-        vocab_size=len(SPECIAL) + len(WORDS),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=MAX_TOKENS,
-        pad_token_id=0,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
+def _config(**changes: float) -> BertConfig:
+    settings: dict[str, float] = {
+        "vocab_size": len(SPECIAL) + len(WORDS),
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+        "max_position_embeddings": MAX_TOKENS,
+        "pad_token_id": 0,
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
         # Seeded weights are small; this spreads the scores so that orders are not noise.
-        initializer_range=0.6,
-        **changes,
-    )
+        "initializer_range": 0.6,
+    }
+    return BertConfig(**(settings | changes))
 
 
 def _save(model: torch.nn.Module, folder: Path) -> Path:
@@ -96,7 +96,7 @@ def save_encoder(folder: Path, pooling: str = "mean", seed: int = 7) -> Path:
     return folder
 
 
-def save_cross_encoder(folder: Path, labels: int = 1, seed: int = 11) -> Path:
-    """A sequence-classification folder with this many labels."""
+def save_cross_encoder(folder: Path, labels: int = 1, seed: int = 11, **changes: float) -> Path:
+    """A sequence-classification folder with this many labels, and what else is to be another."""
     torch.manual_seed(seed)
-    return _save(BertForSequenceClassification(_config(num_labels=labels)), folder)
+    return _save(BertForSequenceClassification(_config(num_labels=labels, **changes)), folder)

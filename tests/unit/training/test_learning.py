@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,13 +45,18 @@ def test_it_learns_what_holds_for_questions_that_it_never_read(
     kind: Kind, material: GivenTriples, home: Path, tmp_path: Path
 ) -> None:
     before = [card.id for card in cards(kind)]
-    history = learn(lesson(kind, tmp_path, passes=40), material, Models(), home)
+    asked = lesson(kind, tmp_path, passes=40)
+    if kind == "reranker":
+        # One small layer learns to match words by luck; two wider ones do from any start.
+        wider = {"num_hidden_layers": 2, "hidden_size": 32, "intermediate_size": 64}
+        base = save_cross_encoder(tmp_path / "wider", initializer_range=0.2, **wider)
+        asked = replace(asked, base=str(base))
+    history = learn(asked, material, Models(), home)
 
     assert history.held_out is not None
     found = history.held_out.comparison
     assert found.difference.mean > 0.1
-    # One small layer learns to match words slowly; vectors do it by their nature.
-    assert found.is_shown or kind == "reranker"
+    assert found.is_shown
     assert min(loss for _, loss in history.checks) < 0.7 * history.checks[0][1]
     assert [card.id for card in cards(kind)] == [before[0], "mine", *before[1:]]
     assert History.from_dict(LearnedModels(home).history("mine")) == history
