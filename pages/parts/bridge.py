@@ -65,6 +65,7 @@ export default function ({ parentElement, setTriggerValue }) {
 }
 """
 
+_KEY = "unseen_bridge"
 _BRIDGE = st.components.v2.component("second_look_bridge", html="<i\nhidden></i>", js=_SCRIPT)
 
 
@@ -85,19 +86,18 @@ def listen_to_lists(
     """
 
     def report_answer() -> None:
-        clicked = st.session_state["bridge"].get("answer")
+        clicked = st.session_state[_KEY].get("answer")
         if clicked:
             on_answer(clicked)
 
-    with st.container(key="unseen_bridge"):
-        result = _BRIDGE(
-            key="bridge",
-            on_open_change=lambda: None,
-            on_why_change=lambda: None,
-            on_twin_change=lambda: None,
-            on_answer_change=report_answer,
-            height=1,
-        )
+    result = _BRIDGE(
+        key=_KEY,
+        on_open_change=lambda: None,
+        on_why_change=lambda: None,
+        on_twin_change=lambda: None,
+        on_answer_change=report_answer,
+        height=1,
+    )
     for event, act in (("why", on_why), ("twin", on_twin)):
         asked = result.get(event)
         if asked and act is not None:

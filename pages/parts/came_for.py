@@ -42,5 +42,4 @@ def return_to_address() -> None:
 
 
 def _mount(*, is_in: bool) -> None:
-    with st.container(key="unseen_came_for"):
-        _KEEPER(key=f"came_for_{is_in}", data={"is_in": is_in}, height=1)
+    _KEEPER(key=f"unseen_came_for_{is_in}", data={"is_in": is_in}, height=1)

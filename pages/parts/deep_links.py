@@ -38,5 +38,4 @@ def clear_false_alarms(*paths: str) -> None:
     Args:
         paths: Addresses of the pages that exist.
     """
-    with st.container(key="unseen_deep_links"):
-        _WATCHER(key="deep_links", data={"paths": list(paths)}, height=1)
+    _WATCHER(key="unseen_deep_links", data={"paths": list(paths)}, height=1)

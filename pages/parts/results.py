@@ -42,8 +42,9 @@ class ResultLists:
         self._failed: set[StageName] = set()
         with st.container(key="lists", gap=None):
             st.html(tabs_html(stages))
-            for stage, column in zip(stages, st.columns(len(stages), gap="small"), strict=True):
-                self._columns[stage] = column.container(key=f"list_{stage}", gap=None)
+            row = st.container(horizontal=True, key="lists_row")
+            for stage in stages:
+                self._columns[stage] = row.container(key=f"list_{stage}", gap=None)
                 if waiting:
                     self._put(stage, waiting_html(stage))
 

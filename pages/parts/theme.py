@@ -42,7 +42,7 @@ _SHEET = """
 .stApp .sl-brand { margin: 0; padding: 0; line-height: 1.3; font-size: 1.3rem; font-weight: 700;
   letter-spacing: -.01em; }
 .sl-brand + p { margin: 0; color: var(--sl-quiet); font-size: .9rem; line-height: 1.35; }
-div:has(> [class*="st-key-unseen_"]), .stElementContainer[class*="_moving"] {
+.stElementContainer:is([class*="st-key-unseen_"], [class*="_moving"]) {
   position: absolute; width: 0; height: 0; overflow: hidden; }
 
 /* The primary colour serves surfaces; on a dark one its own words need the lighter shade */
@@ -74,8 +74,8 @@ div:has(> [class*="st-key-unseen_"]), .stElementContainer[class*="_moving"] {
 .st-key-lists { max-height: max(24rem, 55vh); overflow-y: auto; overscroll-behavior: auto;
   border: 1px solid var(--sl-line); border-radius: .6rem; background: var(--sl-soft);
   scrollbar-gutter: stable; }
-.st-key-lists .stHorizontalBlock { gap: .5rem; padding: 0 .5rem .5rem; }
-.st-key-lists .stColumn { min-width: 0; }
+.st-key-lists_row { gap: .5rem; padding: 0 .5rem .5rem; flex-wrap: nowrap; align-items: stretch; }
+.st-key-lists_row > * { min-width: 0; flex: 1 1 0; }
 .sl-head { position: sticky; top: 0; z-index: 2; height: HEADpx; box-sizing: border-box;
   padding: .45rem .55rem 0; background: var(--sl-soft); border-top: 4px solid var(--sl-stage);
   display: flex; flex-direction: column; }
@@ -245,7 +245,7 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
     flex: 1 1 32%; }
   .st-key-bar [data-testid="stWidgetLabel"] { display: none; }
   .st-key-lists { max-height: none; overflow: visible; }
-  .st-key-lists .stColumn:has([class*="st-key-list_"]) { display: none; }
+  .st-key-lists_row > * { display: none; }
   .sl-head { position: static; }
   .sl-table thead th { white-space: normal; }
   .sl-table td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 7.6rem; }
@@ -275,8 +275,7 @@ export default function ({ parentElement }) {
 
 def apply_theme() -> None:
     """Put the sheet into the page; once a run, before anything is drawn."""
-    with st.container(key="unseen_theme"):
-        _MIRROR(key="theme_mirror", height=1)
+    _MIRROR(key="unseen_theme", height=1)
     sheet = _SHEET.replace("HEAD", str(HEAD_HEIGHT_PX)).replace("CARD", str(CARD_HEIGHT_PX))
     st.html(f"<style>{sheet}{_stage_rules()}</style>")
 
@@ -292,6 +291,6 @@ def _stage_rules() -> str:
         rules.append(
             "@media (max-width: 640px) { "
             f".st-key-lists:has(#sl-tab-{stage}:checked) "
-            f".stColumn:has(.st-key-list_{stage}) {{ display: flex; }} }}"
+            f".st-key-lists_row > :has(> .st-key-list_{stage}) {{ display: flex; }} }}"
         )
     return "\n".join(rules)

@@ -42,5 +42,4 @@ _HANDS = st.components.v2.component("second_look_hands", html="<i\nhidden></i>",
 
 def steady_hands(task: str) -> None:
     """Mount the guard; ``task`` is another one for each passage that is shown."""
-    with st.container(key="unseen_hands"):
-        _HANDS(key="hands", data={"task": task}, height=1)
+    _HANDS(key="unseen_hands", data={"task": task}, height=1)
