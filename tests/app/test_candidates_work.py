@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.evaluation import scoring_work
+from retrieval.evaluation.recipes import Recipe
+from retrieval.evaluation.work import Evaluations
+from retrieval.evaluation.workbench import Workbench
+from retrieval.jobs import Job
 from retrieval.models.loading import Models
 from retrieval.models.protocols import Batch
 from retrieval.models.reranker import CrossEncoderReranker
@@ -103,5 +107,38 @@ def test_scoring_goes_on_when_its_page_is_left_and_stops_when_asked_to(
     assert again.label in {f"Score {left * len(PASSAGES)} pairs" for left in (1, 2)}
     again.click().run()
     app = settled(open_page(CANDIDATES, **address))
+    assert not button(app, "score")
+    assert f"mean of {QUESTIONS} questions" in html_of(app)
+
+
+def test_work_that_ends_while_its_page_is_drawn_leaves_nothing_to_score(
+    home: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = filled(Store(home), Models().encoder(), name="Ended while drawn")
+    found.add_questions(Question(f"q{n}", f"the man and the dog, {n}") for n in range(QUESTIONS))
+    found.add_judgments(Judgment(f"q{n}", f"d00{n}", 1) for n in range(QUESTIONS))
+    app = settled(open_page(CANDIDATES, collection=found.name, scope="all judged questions"))
+    gate: Gate = request.getfixturevalue("gate")
+    missing, submit = Workbench.missing, Evaluations.submit
+    ends: list[Callable[[], Job]] = []
+
+    def submit_and_note(work: Evaluations, *order: object) -> Job:
+        job = submit(work, *order)  # type: ignore[arg-type]
+        ends.append(lambda: work.wait(job.id, SECONDS))
+        return job
+
+    def missing_then_end(bench: Workbench, recipes: Iterable[Recipe], depth: int = 0) -> int:
+        left = missing(bench, recipes, depth)
+        gate.open.set()
+        for end in ends:
+            end()
+        return left
+
+    monkeypatch.setattr(Evaluations, "submit", submit_and_note)
+    app.button(key="score").click().run()
+    assert gate.reached.wait(SECONDS)
+    monkeypatch.setattr(Workbench, "missing", missing_then_end)
+    app.run()
+    assert not app.exception
     assert not button(app, "score")
     assert f"mean of {QUESTIONS} questions" in html_of(app)

@@ -7,19 +7,25 @@ import io
 import json
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.failures import probe_set
 from pages.parts.failures.probe_items import EVERY, chosen_items, item_html, items_of
 from retrieval.cli import main
-from retrieval.contrast.pairwise import ProbeReport, outcome_of
+from retrieval.contrast import probe_runs
+from retrieval.contrast.pairwise import ProbeReport, judge, outcome_of
+from retrieval.contrast.probe_runs import ProbeOrder, ProbeRuns
 from retrieval.contrast.probe_sets import shipped_sets
 from retrieval.contrast.probes import Probe
 from retrieval.contrast.scoring import ScoreTable
+from retrieval.jobs import Job
 from retrieval.settings import STAGE_ORDER
-from tests.app.conftest import APP, Tags, html_of, notices
+from tests.app.conftest import APP, SECONDS, Tags, html_of, notices
 
 PAGE = "pages/understand/failures.py"
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -80,6 +86,40 @@ def test_the_page_opens_on_the_shipped_sets_and_an_offer() -> None:
     assert options[0] == "All shipped sets (332)"
     assert "Negation (70)" in options
     assert app.button(key="probe_run").label == "Run 332 items"
+
+
+def test_a_run_that_ends_while_the_page_is_drawn_shows_its_results(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, find, submit = threading.Event(), ProbeRuns.find, ProbeRuns.submit
+    ends: list[Callable[[], Job]] = []
+
+    def held(*rest: Any) -> ProbeReport:
+        assert go_on.wait(SECONDS)
+        return judge(*rest)
+
+    def submit_and_note(runs: ProbeRuns, order: ProbeOrder) -> Job:
+        job = submit(runs, order)
+        ends.append(lambda: runs.wait(job.id, SECONDS))
+        return job
+
+    def find_then_end(runs: ProbeRuns, order: ProbeOrder) -> ProbeReport | None:
+        report = find(runs, order)
+        go_on.set()
+        for end in ends:
+            end()
+        return report
+
+    app = hand_in(open_sets(), ROWS[:2], "drawn.jsonl")
+    monkeypatch.setattr(probe_runs, "judge", held)
+    monkeypatch.setattr(probe_set, "_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(ProbeRuns, "submit", submit_and_note)
+    app.button(key="probe_run").click().run()
+    assert any(one.key == "probe_stop" for one in app.button)
+    monkeypatch.setattr(ProbeRuns, "find", find_then_end)
+    app.run()
+    assert not app.exception
+    assert app.get("plotly_chart")
 
 
 def test_what_is_wrong_with_a_file_is_told_and_the_rest_is_run(finished: AppTest) -> None:

@@ -14,12 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.review import making, making_work
 from retrieval.cascade import Cascade
+from retrieval.jobs import Job
 from retrieval.models.loading import Models
 from retrieval.review.exports import EXPORTS
 from retrieval.review.people import local_reviewer
 from retrieval.review.store import ReviewStore
 from retrieval.review.summary import summarise
 from retrieval.review.types import Review
+from retrieval.review.work import Makings
 from retrieval.settings import settings
 from retrieval.store import Store
 from retrieval.types import Question
@@ -397,6 +399,42 @@ def test_a_review_is_made_while_other_pages_are_looked_at(
     assert any(one.key == "make_review" for one in app.button)
     button(app, "resume_making_").click().run()
     over(app)
+    made = reviews.find(EDITOR, name)
+    assert app.query_params["review"] == made.id
+    assert f'<h1 class="sl-brand">{name}</h1>' in html_of(app)
+    reviews.delete(ADMIN, made.id)
+
+
+def test_a_review_that_is_made_while_its_page_is_drawn_is_led_to(
+    reviews: ReviewStore, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = filled(Store(home), Models().encoder(), name="made while drawn")
+    collection.add_questions([Question("q1", "the dog and the man")])
+    name = f"while drawn {secrets.token_hex(4)}"
+    go_on, search, listed = threading.Event(), Cascade.search, Makings.list
+
+    def held(cascade: Cascade, *rest: object, **named: object) -> object:
+        assert go_on.wait(SECONDS)
+        return search(cascade, *rest, **named)  # type: ignore[arg-type]
+
+    app = opened(review="new", collection=collection.name)
+    app.text_input(key="review_name").set_value(name)
+    app.button_group(key=f"review_systems_{collection.info.id}").set_value(["bm25"])
+    monkeypatch.setattr(Cascade, "search", held)
+    monkeypatch.setattr(making, "_PATIENCE_SECONDS", 0.05)
+    app.button(key="make_review").click().run()
+    assert button(app, "stop_making_")
+
+    def list_then_end(work: Makings) -> tuple[Job, ...]:
+        jobs = listed(work)
+        go_on.set()
+        for job in jobs:
+            work.wait(job.id, SECONDS)
+        return jobs
+
+    monkeypatch.setattr(Makings, "list", list_then_end)
+    app.run()
+    assert not app.exception
     made = reviews.find(EDITOR, name)
     assert app.query_params["review"] == made.id
     assert f'<h1 class="sl-brand">{name}</h1>' in html_of(app)

@@ -77,8 +77,9 @@ def offer_scoring(scoring: Scoring, purpose: str, deeper: int = 0) -> bool:
         purpose: What needs the pairs, with its verb: "The curve needs".
         deeper: Offer to score so many candidates of each question as well; 0 for no such offer.
     """
-    needed = scoring.bench.missing(scoring.recipes)
+    # Looked up before what it scores, so that work that ends in between is not taken for none.
     job = scoring.work.latest(scoring.collection)
+    needed = scoring.bench.missing(scoring.recipes)
     if job is not None and not job.is_over and (needed or deeper):
         show_progress(scoring)
         return not needed

@@ -62,11 +62,13 @@ def probe_set_section() -> None:
         with st.sidebar:
             reranker = pick_reranker(model_uses("reranker"))
         order = ProbeOrder(asked.id, items, reranker=reranker)
+        # Looked up before its results, so that a run that ends in between is not taken for none.
+        job = runs.latest(order)
         with slot, st.spinner("Loading the models …"):
             report = runs.find(order)
         slot.empty()
         if report is None:
-            _offer(runs, order, asked)
+            _offer(runs, order, asked, job)
         else:
             _show(report)
 
@@ -164,8 +166,7 @@ def _show_notes(asked: ProbeSet) -> None:
         st.html(f'<ul class="sl-probe-notes">{lines}</ul>')
 
 
-def _offer(runs: ProbeRuns, order: ProbeOrder, asked: ProbeSet) -> None:
-    job = runs.latest(order)
+def _offer(runs: ProbeRuns, order: ProbeOrder, asked: ProbeSet, job: Job | None) -> None:
     if job is not None and not job.is_over:
         st.fragment(_draw_progress, run_every=_EVERY_SECONDS)(runs, order)
         return

@@ -56,10 +56,11 @@ def show_making(person: Person, strip: DeltaGenerator) -> None:
     )
     made = engine(strip)
     work = background(made).makings
-    if review_id := made_review(work):
+    jobs = work.list()
+    if review_id := made_review(jobs):
         st.query_params["review"] = review_id
         st.rerun()
-    if show_makings(work):
+    if show_makings(work, jobs):
         return
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,14 +28,18 @@ _SAID = {
 }
 
 
-def show_makings(work: Makings) -> bool:
+def show_makings(work: Makings, jobs: Sequence[Job]) -> bool:
     """Draw every order that is on its way or was stopped; a review that is made is in the list.
+
+    Args:
+        work: Makes the reviews.
+        jobs: Its orders as ``made_review`` saw them, so that one that ends in between is not lost.
 
     Returns:
         Whether one is on its way that this session asked for.
     """
     is_ours = False
-    for job in work.list():
+    for job in jobs:
         if not job.is_over:
             is_ours |= job.id == st.session_state.get(_OURS)
             st.fragment(_draw, run_every=_EVERY_SECONDS)(work, job.id)
@@ -48,9 +53,9 @@ def began(job: Job) -> None:
     st.session_state[_OURS] = job.id
 
 
-def made_review(work: Makings) -> str:
+def made_review(jobs: Sequence[Job]) -> str:
     """Id of the review that this session asked for, told once when it is made; empty before."""
-    own = next((job for job in work.list() if job.id == st.session_state.get(_OURS)), None)
+    own = next((job for job in jobs if job.id == st.session_state.get(_OURS)), None)
     if own is None or own.state != "done" or own.result is None:
         return ""
     st.session_state.pop(_OURS)

@@ -40,8 +40,9 @@ def show_shelf(person: Person) -> None:
         work = background(engine(slot)).makings
         slot.empty()
         # Who looks at the list finds it there, and is led nowhere.
-        made_review(work)
-        show_makings(work)
+        jobs = work.list()
+        made_review(jobs)
+        show_makings(work, jobs)
     found = reviews().list(person)
     if not found:
         hint = (
