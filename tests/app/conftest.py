@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from retrieval.models.loading import Models
 from retrieval.settings import settings
+from tests.conftest import bring_models
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 Open = Callable[..., AppTest]
@@ -23,8 +24,9 @@ SECONDS = 300
 
 
 @pytest.fixture(scope="session", autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(tmp_path_factory: pytest.TempPathFactory, converted: Path) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
+    bring_models(converted, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SECOND_LOOK_HOME", str(folder))
         patch.setenv("SECOND_LOOK_OFFLINE", "1")
@@ -35,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def models(home: Path) -> Models:
-    """The packaged models, from the networks that the app has converted or will find converted."""
+    """The packaged models, from the converted networks that the app finds too."""
     return Models(home)
 
 

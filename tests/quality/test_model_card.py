@@ -32,14 +32,19 @@ def test_what_is_shipped_is_small() -> None:
     assert sum(file.stat().st_size for file in SHIPPED.iterdir()) <= MOST_BYTES
 
 
+@pytest.fixture(scope="module")
+def models(converted: Path) -> Models:
+    return Models(converted)
+
+
 @pytest.mark.parametrize("path", PROBES, ids=lambda path: path.stem)
-def test_every_stage_passes_what_the_card_says(path: Path, home: Path) -> None:
+def test_every_stage_passes_what_the_card_says(path: Path, models: Models) -> None:
     said = read_figures(SHIPPED)["contrast"][path.stem]
     probes, _ = read_probes(file_source(path))
     table = ScoreTable(
         [text for probe in probes for text in probe.texts],
-        Models(home),
-        Cache(home),
+        models,
+        Cache(),
         encoder=DEFAULT_ENCODER,
         asked=SearchSettings(),
     )

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -43,15 +44,21 @@ __all__ = ["collection", "test_store"]
 def endpoint() -> Iterator[str]:
     if not os.environ.get("CI"):
         pytest.importorskip("moto.server", reason="moto[server] is not installed")
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - only where it is installed
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - only where it is installed
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server  # noqa: PLC0415 - comes with moto[server]
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
+    # S3 alone: moto's own server looks for the service of each request among all of them.
+    server = make_server("127.0.0.1", 0, create_backend_app("s3"), threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
     urllib.request.urlopen(urllib.request.Request(f"{address}/{BUCKET}", method="PUT")).close()  # noqa: S310
     yield address
-    server.stop()
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture
