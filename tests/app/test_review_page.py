@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextInput
 
 from pages.parts.review import making, making_work
 from retrieval.cascade import Cascade
@@ -60,6 +61,11 @@ def opened(**address: str) -> AppTest:
 
 def button(app: AppTest, start: str) -> object:
     return next(one for one in app.button if str(one.key).startswith(start))
+
+
+def name_box(app: AppTest) -> TextInput:
+    """Where a new review is named."""
+    return next(one for one in app.text_input if str(one.key).startswith("review_name_"))
 
 
 def passage(app: AppTest) -> str:
@@ -355,9 +361,18 @@ def test_settings_change_while_people_judge(reviews: ReviewStore, review: Review
 def test_what_a_new_review_may_not_be_is_one_clear_line(home: Path) -> None:
     app = opened(review="new")
     assert not app.exception
-    app.text_input(key="review_name").set_value(" ")
+    name_box(app).set_value(" ")
     app.button(key="make_review").click().run()
     assert any("The review has no name." in one for one in notices(app))
+
+
+def test_the_name_that_is_proposed_follows_the_collection(home: Path) -> None:
+    store, encoder = Store(home), Models().encoder()
+    first, second = (filled(store, encoder, name=f"named after {n}") for n in ("one", "two"))
+    app = opened(review="new", collection=first.name)
+    assert name_box(app).value == "named after one: relevance"
+    app.selectbox(key="collection").set_value(second.name).run()
+    assert name_box(app).value == "named after two: relevance"
 
 
 def test_a_review_is_made_while_other_pages_are_looked_at(
@@ -375,7 +390,7 @@ def test_a_review_is_made_while_other_pages_are_looked_at(
         return search(cascade, *rest, **named)  # type: ignore[arg-type]
 
     app = opened(review="new", collection=collection.name)
-    app.text_input(key="review_name").set_value(name)
+    name_box(app).set_value(name)
     app.button_group(key=f"review_systems_{collection.info.id}").set_value(["bm25", "dense"])
     monkeypatch.setattr(Cascade, "search", held)
     for page in (making, making_work):
@@ -418,7 +433,7 @@ def test_a_review_that_is_made_while_its_page_is_drawn_is_led_to(
         return search(cascade, *rest, **named)  # type: ignore[arg-type]
 
     app = opened(review="new", collection=collection.name)
-    app.text_input(key="review_name").set_value(name)
+    name_box(app).set_value(name)
     app.button_group(key=f"review_systems_{collection.info.id}").set_value(["bm25"])
     monkeypatch.setattr(Cascade, "search", held)
     monkeypatch.setattr(making, "_PATIENCE_SECONDS", 0.05)

@@ -75,7 +75,10 @@ def show_making(person: Person, strip: DeltaGenerator) -> None:
         )
     with right:
         title = st.text_input(
-            "Name", f"{collection.name}: relevance", key="review_name", max_chars=80
+            "Name",
+            f"{collection.name}: relevance",
+            key=f"review_name_{collection.id}",
+            max_chars=80,
         )
         mode = st.radio(
             "What reviewers judge", list(MODES), format_func=MODES.__getitem__, key="review_mode"
