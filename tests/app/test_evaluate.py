@@ -214,7 +214,9 @@ def test_a_name_that_is_taken_gets_one_line(page: AppTest) -> None:
 
 def test_a_run_of_another_tool_is_a_system_too(page: AppTest, home: Path) -> None:
     run = "q1 Q0 d000 1 3.0 t\nq1 Q0 d004 3 2.0 t\nq2 Q0 d002 1 1 t\nq9 Q0 d002 1 1 t\nbad\n"
-    page.file_uploader(key="run_file_0").upload("theirs.run", run.encode()).run()
+    # The file that was picked first is thought better of: the name that is proposed follows.
+    page.file_uploader(key="run_file_0").upload("mistaken.run", b"").run()
+    page.file_uploader(key="run_file_0").set_value(("theirs.run", run.encode(), "")).run()
     page.button(key="add_run").click().run()
     assert not page.exception
     drawn = html_of(page)
@@ -231,7 +233,7 @@ def test_questions_are_handed_in_picked_and_forgotten(small: str) -> None:
     app.file_uploader(key="set_files_0").upload("topics.txt", TOPICS.encode())
     app.file_uploader(key="set_files_0").upload("qrels.txt", QRELS.encode())
     app.run()
-    app.text_input(key="set_name_0").set_value("other <i>")
+    next(one for one in app.text_input if one.label == "Name").set_value("other <i>")
     settled(app.button(key="use_set").click().run())
     assert not app.exception
     assert "2 judged questions, 2 judgments" in strip_of(app)

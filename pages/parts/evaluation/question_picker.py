@@ -115,7 +115,8 @@ def _take(
 ) -> None:
     asked = _columns("question", parts.questions, ("id", "text"))
     judged = _columns("qrels", parts.qrels, ("question", "document", "grade"))
-    name = st.text_input("Name", files[0].name.rpartition(".")[0], key=f"set_name_{_times()}")
+    proposed = files[0].name.rpartition(".")[0]
+    name = st.text_input("Name", proposed, key=f"set_name_{files[0].file_id}")
     if not st.button("Use these questions", type="primary", key="use_set"):
         return
     chosen = SetFiles(

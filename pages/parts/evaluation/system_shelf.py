@@ -55,7 +55,8 @@ def _hand_in(view: View) -> None:
     )
     if file is None:
         return
-    name = st.text_input("Name of the run", file.name.rpartition(".")[0], key="run_name")
+    proposed = file.name.rpartition(".")[0]
+    name = st.text_input("Name of the run", proposed, key=f"run_name_{file.file_id}")
     if not st.button("Add the run", icon=":material/playlist_add:", key="add_run"):
         return
     (source,) = [one for one in from_upload(file.name, file.getvalue()) if isinstance(one, Source)]

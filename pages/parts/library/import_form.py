@@ -33,7 +33,7 @@ def import_form(made: Engine) -> None:
     with clear_errors():
         manifest = _manifest(file)
         st.html(_manifest_html(manifest))
-        name = st.text_input("Name", manifest.info.name, key="import_name").strip()
+        name = st.text_input("Name", manifest.info.name, key=f"import_name_{file.file_id}").strip()
         if st.button("Import", type="primary", icon=":material/upload:", key="import_yes"):
             with st.spinner("Importing …", show_time=True):
                 _import(made, file, manifest, name)
