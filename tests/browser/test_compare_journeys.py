@@ -1,7 +1,10 @@
+"""A second reranker beside the first, in headless Chromium."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.browser.conftest import expect
 from tests.browser.test_journeys import TELEPHONE, hits, parameters, settle
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ def test_a_second_reranker_is_picked_told_apart_and_fits_a_telephone(page: Page)
     page.reload()
     settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
-    assert page.locator(".st-key-list_rerank_2").is_visible()
+    expect(page.locator(".st-key-list_rerank_2")).to_be_visible()
     page.locator("label[for=sl-tab-rerank]").click()
-    assert page.locator(".st-key-list_rerank").is_visible()
-    assert not page.locator(".st-key-list_rerank_2").is_visible()
+    expect(page.locator(".st-key-list_rerank")).to_be_visible()
+    expect(page.locator(".st-key-list_rerank_2")).to_be_hidden()

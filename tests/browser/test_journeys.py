@@ -55,7 +55,7 @@ def test_first_start_shows_five_lists_and_a_plot_without_a_click(page: Page) -> 
     assert page.get_by_label("Question", exact=True).input_value() == QUESTION
     for stage in STAGE_ORDER:
         assert len(hits(page, stage)) == 10
-    assert page.locator(".stPlotlyChart .main-svg").first.is_visible()
+    expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
     expect(page.locator(".sl-strip")).to_contain_text("The known answer was found")
     assert errors == []
     assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
@@ -249,10 +249,10 @@ def test_pages_fit_a_telephone(browser: Browser, address: str, path: str) -> Non
     tab.wait_for_timeout(500)
     assert tab.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
     if path.startswith("/search"):
-        assert tab.locator(".st-key-list_rerank").is_visible()
+        expect(tab.locator(".st-key-list_rerank")).to_be_visible()
         tab.locator("label[for=sl-tab-dense]").click()
-        assert tab.locator(".st-key-list_dense").is_visible()
-        assert not tab.locator(".st-key-list_rerank").is_visible()
+        expect(tab.locator(".st-key-list_dense")).to_be_visible()
+        expect(tab.locator(".st-key-list_rerank")).to_be_hidden()
     context.close()
 
 

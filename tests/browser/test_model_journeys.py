@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import WIDE, served
+from tests.browser.conftest import WIDE, expect, served
 from tests.hub_server import Hub, serving
 from tests.tiny import save_cross_encoder
 
@@ -69,7 +69,7 @@ def test_a_model_is_picked_fetched_over_a_broken_line_resumed_and_searched_with(
     page.get_by_text("69.84").wait_for()
     page.locator(".st-key-fetch_model button").click()
     page.get_by_text("broke off at 50%").wait_for()
-    assert page.get_by_text("Resume; what has arrived is kept.").is_visible()
+    expect(page.get_by_text("Resume; what has arrived is kept.")).to_be_visible()
 
     hub.behave()
     hub.asked.clear()

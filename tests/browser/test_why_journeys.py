@@ -133,7 +133,7 @@ def test_late_interaction_is_stepped_through(page: Page) -> None:
     page.locator(".st-key-token_next button").click()
     page.get_by_text(re.compile("^“cause” finds “cause”")).wait_for()
     expect(page.locator(".sl-shaded .sl-won")).to_have_text("cause")
-    assert page.locator(".st-key-matrix_0 .main-svg").first.is_visible()
+    expect(page.locator(".st-key-matrix_0 .main-svg").first).to_be_visible()
 
 
 @pytest.mark.parametrize("stage", ["rerank", "late"])
