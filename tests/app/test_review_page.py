@@ -378,27 +378,8 @@ def test_the_name_that_is_proposed_follows_the_collection(home: Path) -> None:
 def test_a_review_is_made_while_other_pages_are_looked_at(
     reviews: ReviewStore, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collection = filled(Store(home), Models().encoder(), name="made by night")
-    collection.add_questions([Question("q1", "the dog and the man")])
     name = f"by night {secrets.token_hex(4)}"
-    reached, go_on = threading.Event(), threading.Event()
-    search = Cascade.search
-
-    def held(cascade: Cascade, *rest: object, **named: object) -> object:
-        reached.set()
-        assert go_on.wait(SECONDS)
-        return search(cascade, *rest, **named)  # type: ignore[arg-type]
-
-    app = opened(review="new", collection=collection.name)
-    name_box(app).set_value(name)
-    app.button_group(key=f"review_systems_{collection.info.id}").set_value(["bm25", "dense"])
-    monkeypatch.setattr(Cascade, "search", held)
-    for page in (making, making_work):
-        monkeypatch.setattr(page, "_PATIENCE_SECONDS", 0.05)
-    app.button(key="make_review").click().run()
-    assert reached.wait(SECONDS)
-    assert not app.exception
-    assert button(app, "stop_making_")
+    app, go_on = half_made(name, ["bm25", "dense"], home, monkeypatch)
     assert not any(one.key == "make_review" for one in app.button)
 
     # Another session finds it at work in the list, and stops it.
@@ -423,22 +404,9 @@ def test_a_review_is_made_while_other_pages_are_looked_at(
 def test_a_review_that_is_made_while_its_page_is_drawn_is_led_to(
     reviews: ReviewStore, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collection = filled(Store(home), Models().encoder(), name="made while drawn")
-    collection.add_questions([Question("q1", "the dog and the man")])
     name = f"while drawn {secrets.token_hex(4)}"
-    go_on, search, listed = threading.Event(), Cascade.search, Makings.list
-
-    def held(cascade: Cascade, *rest: object, **named: object) -> object:
-        assert go_on.wait(SECONDS)
-        return search(cascade, *rest, **named)  # type: ignore[arg-type]
-
-    app = opened(review="new", collection=collection.name)
-    name_box(app).set_value(name)
-    app.button_group(key=f"review_systems_{collection.info.id}").set_value(["bm25"])
-    monkeypatch.setattr(Cascade, "search", held)
-    monkeypatch.setattr(making, "_PATIENCE_SECONDS", 0.05)
-    app.button(key="make_review").click().run()
-    assert button(app, "stop_making_")
+    app, go_on = half_made(name, ["bm25"], home, monkeypatch)
+    listed = Makings.list
 
     def list_then_end(work: Makings) -> tuple[Job, ...]:
         jobs = listed(work)
@@ -454,6 +422,33 @@ def test_a_review_that_is_made_while_its_page_is_drawn_is_led_to(
     assert app.query_params["review"] == made.id
     assert f'<h1 class="sl-brand">{name}</h1>' in html_of(app)
     reviews.delete(ADMIN, made.id)
+
+
+def half_made(
+    name: str, systems: list[str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[AppTest, threading.Event]:
+    """The page while it makes a review that it was asked for, and what lets the making go on."""
+    collection = filled(Store(home), Models().encoder(), name=f"for {name}")
+    collection.add_questions([Question("q1", "the dog and the man")])
+    reached, go_on = threading.Event(), threading.Event()
+    search = Cascade.search
+
+    def held(cascade: Cascade, *rest: object, **named: object) -> object:
+        reached.set()
+        assert go_on.wait(SECONDS)
+        return search(cascade, *rest, **named)  # type: ignore[arg-type]
+
+    app = opened(review="new", collection=collection.name)
+    name_box(app).set_value(name)
+    app.button_group(key=f"review_systems_{collection.info.id}").set_value(systems)
+    monkeypatch.setattr(Cascade, "search", held)
+    for page in (making, making_work):
+        monkeypatch.setattr(page, "_PATIENCE_SECONDS", 0.05)
+    app.button(key="make_review").click().run()
+    assert reached.wait(SECONDS)
+    assert not app.exception
+    assert button(app, "stop_making_")
+    return app, go_on
 
 
 def over(app: AppTest) -> None:
