@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.charts.frame import draw_chart
 from pages.parts.charts.rank_slope import Side, rank_slope
-from pages.parts.looks import STAGE_LOOKS, show_score
+from pages.parts.looks import STAGE_LOOKS, short_name, show_score
 from pages.parts.passages import snippet_html
 from pages.parts.safe_text import html_text, one_line
 from retrieval.evaluation.disagreement import Comparison, Disagreement, compare
@@ -43,7 +43,7 @@ def compare_models(trace: Trace, answer: str | None) -> None:
 
 
 def _side(trace: Trace, stage: StageName, label: str) -> Side:
-    return Side(label, STAGE_LOOKS[stage], trace.rankings[stage])
+    return Side(short_name(label), STAGE_LOOKS[stage], trace.rankings[stage])
 
 
 def show_comparison(

@@ -73,6 +73,11 @@ _DECIMALS = {"bm25": 2, "cosine": 3, "rrf": 4, "weighted": 3, "maxsim": 3, "logi
 _DECIMALS |= {"relevance": 3, "beaten": 0}
 
 
+def short_name(model: str) -> str:
+    """The last part of a model's id or folder: it tells two apart, and it is what has room."""
+    return model.rstrip("/").rpartition("/")[2]
+
+
 def show_score(score: float, unit: str) -> str:
     """A score with as many decimals as its unit deserves, and a true minus sign."""
     return f"{score:.{_DECIMALS.get(unit, 3)}f}".replace("-", "−")

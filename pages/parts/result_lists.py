@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from pages.parts.flag_marks import flags_html
-from pages.parts.looks import STAGE_LOOKS, UNIT_HELP, show_score
+from pages.parts.looks import STAGE_LOOKS, UNIT_HELP, short_name, show_score
 from pages.parts.passages import ROW_CHARACTERS, snippet_html
 from pages.parts.safe_text import html_text, one_line
 from retrieval.settings import StageName
@@ -90,8 +90,7 @@ def _reader(trace: Trace, stage: StageName) -> str:
     if "dense_2" in shown and stage in {"dense", "dense_2"}:
         return trace.encoder if stage == "dense" else trace.settings.collection_2
     if "rerank_2" in shown and (model := trace.settings.reader(stage)):
-        # Of an id or a folder, the last part tells two models apart, and it is what has room.
-        return model.rstrip("/").rpartition("/")[2]
+        return short_name(model)
     return STAGE_LOOKS[stage].reads
 
 

@@ -14,6 +14,8 @@ _HATCH = "repeating-linear-gradient(-45deg, var(--sl-stage) 0 4px, transparent 4
 """Fills the bars of a stage that shares its colour with another."""
 CARD_HEIGHT_PX = 154
 HEAD_HEIGHT_PX = 62
+_WIDE_CHARTS = ":is(.st-key-scores, .st-key-flow, .st-key-slope_encoders, .st-key-slope_rerankers)"
+"""On a narrow screen these keep their width and are moved sideways; their words stay in place."""
 
 _SHEET = """
 :root {
@@ -250,11 +252,13 @@ mark.sl-swap { background: var(--sl-swap-soft); color: var(--sl-swap); font-weig
   .sl-table thead th { white-space: normal; }
   .sl-table td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 7.6rem; }
   .sl-hit { height: auto; min-height: 7rem; font-size: .95rem; content-visibility: visible; }
-  .st-key-scores, .st-key-flow { overflow-x: auto; }
+  WIDE_CHARTS { overflow-x: auto; }
   .st-key-scores > * { min-width: 46rem; }
+  .stMain:has(.st-key-list_dense_2, .st-key-list_rerank_2)
+    .st-key-scores > :has(.stPlotlyChart) { min-width: 64rem; }
   .st-key-flow > * { min-width: 36rem; }
-  :is(.st-key-scores, .st-key-flow) > *:not(:has(.stPlotlyChart)) { min-width: 0;
-    position: sticky; left: 0; }
+  :is(.st-key-slope_encoders, .st-key-slope_rerankers) > * { min-width: 30rem; }
+  WIDE_CHARTS > *:not(:has(.stPlotlyChart)) { min-width: 0; position: sticky; left: 0; }
 }
 """
 
@@ -277,6 +281,7 @@ def apply_theme() -> None:
     """Put the sheet into the page; once a run, before anything is drawn."""
     _MIRROR(key="unseen_theme", height=1)
     sheet = _SHEET.replace("HEAD", str(HEAD_HEIGHT_PX)).replace("CARD", str(CARD_HEIGHT_PX))
+    sheet = sheet.replace("WIDE_CHARTS", _WIDE_CHARTS)
     st.html(f"<style>{sheet}{_stage_rules()}</style>")
 
 

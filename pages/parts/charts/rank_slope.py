@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 
 from pages.parts.charts.frame import Chart, plain_layout
 from pages.parts.charts.moving import Drawing
@@ -22,6 +23,7 @@ from retrieval.types import Chunk, Ranking
 _LOUD = 3
 """So many of the largest disagreements are drawn in colour and named."""
 _LABEL_CHARACTERS = 24
+_NAME_CHARACTERS, _NAME_ROWS = 16, 2
 _TITLE_CHARACTERS = 60
 
 
@@ -65,7 +67,7 @@ def rank_slope(
         data=lines,
         layout=plain_layout(
             FLOW_HEIGHT_PX,
-            margin=ranks_margin(),
+            margin=ranks_margin(rows=_NAME_ROWS),
             xaxis=_sides_axis(sides),
             yaxis=ranks_axis(),
             shapes=[unequal_band()],
@@ -128,7 +130,8 @@ def _label(side: Side, chunk: Chunk) -> dict[str, object]:
 def _sides_axis(sides: tuple[Side, Side]) -> dict[str, object]:
     return {
         "tickvals": [0, 1],
-        "ticktext": [f"{side.look.icon} {html_text(one_line(side.label, 24))}" for side in sides],
+        "ticktext": [_name(side) for side in sides],
+        "tickangle": 0,
         "range": [-0.3, 1.9],
         "side": "top",
         "showgrid": False,
@@ -136,6 +139,13 @@ def _sides_axis(sides: tuple[Side, Side]) -> dict[str, object]:
         "fixedrange": True,
         "tickfont": {"size": 13},
     }
+
+
+def _name(side: Side) -> str:
+    """A side's icon and name, in rows that leave room for the other's."""
+    words = f"{side.look.icon} {one_line(side.label, 60)}"
+    rows = wrap(words, _NAME_CHARACTERS, max_lines=_NAME_ROWS, placeholder="…")
+    return "<br>".join(map(html_text, rows))
 
 
 def _caption(sides: tuple[Side, Side], found: Comparison, chunks: Mapping[str, Chunk]) -> str:
