@@ -72,6 +72,24 @@ def test_one_question_compiles_nothing(encoder_folder: str) -> None:
     assert short_rows_of(encoder)._ready == {}
 
 
+@pytest.mark.parametrize(("given", "taken"), [(1, 1), (2, 2), (4, 2)])
+def test_a_question_takes_two_cores_and_no_more_than_were_given(
+    given: int, taken: int, encoder_folder: str
+) -> None:
+    backend = find_backend("openvino-f32")
+    if not backend.is_available:
+        pytest.skip(backend.obstacle())
+    encoder = Models(backend=backend.id, threads=given).encoder(encoder_folder)
+    assert isinstance(encoder, BiEncoder)
+    rows = short_rows_of(encoder)
+
+    for _ in range(2):
+        encoder.encode_query(SHORT)
+    until(lambda: 16 in rows._ready)
+
+    assert rows._ready[16]._compiled.get_property("INFERENCE_NUM_THREADS") == taken
+
+
 def test_rows_of_other_shapes_are_not_meant() -> None:
     rows = ShortRows(model=None, settings={})
 
