@@ -17,7 +17,7 @@ from lancedb.table import Table
 
 from retrieval.errors import CollectionMissingError, ReviewError
 from retrieval.home import Home
-from retrieval.store.location import database
+from retrieval.store.location import database, table_made
 from retrieval.store.schema import key_column
 from retrieval.store.translation import storage_errors
 
@@ -114,7 +114,7 @@ class Database:
 
     def shared(self, name: str) -> Table:
         """A table that all reviews share; made when it is first asked for."""
-        return self._database.create_table(name, schema=_SHARED[name], exist_ok=True)
+        return table_made(self._database, name, _SHARED[name])
 
     def make(self, review_id: str, rows: dict[str, pa.Table]) -> None:
         """Make the tables of a review, with what they hold from the beginning.

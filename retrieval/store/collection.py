@@ -21,6 +21,7 @@ from retrieval.store.allocator import give_back
 from retrieval.store.disk import DiskUse, current_bytes, total_bytes
 from retrieval.store.filters import one_of
 from retrieval.store.indexes import Indexes
+from retrieval.store.location import table_made
 from retrieval.store.migration import fitted, fitted_batches
 from retrieval.store.schema import (
     CHUNK_COLUMNS,
@@ -299,7 +300,7 @@ class Collection:
             # Asking first, for making it again would bring back what was just deleted.
             self._table("chunks")
             full = f"{self._info.id}.versions"
-            return self._database.create_table(full, schema=VERSIONS, exist_ok=True)
+            return table_made(self._database, full, VERSIONS)
         return self._table(name)
 
     def _rows(self, table: str) -> list[dict[str, Any]]:

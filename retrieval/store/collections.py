@@ -21,7 +21,7 @@ from retrieval.models.protocols import Encoder
 from retrieval.settings import Chunking, home_of
 from retrieval.store.collection import Collection
 from retrieval.store.filters import one_of
-from retrieval.store.location import connect
+from retrieval.store.location import connect, table_made
 from retrieval.store.names import valid_name
 from retrieval.store.schema import (
     DOCUMENTS,
@@ -233,7 +233,7 @@ class Store:
 
     def _register(self, info: CollectionInfo) -> CollectionInfo:
         """Enter a collection and return the one that now holds its name."""
-        registry = self._database.create_table(_REGISTRY, schema=REGISTRY, exist_ok=True)
+        registry = table_made(self._database, _REGISTRY, REGISTRY)
         half_deleted = self._registered().get(info.name)
         if half_deleted and not self._present(info.name):
             registry.delete(one_of("id", [half_deleted.id]))

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
+from threading import Lock
 
 import lancedb
+import pyarrow as pa
+from filelock import FileLock
 from lancedb.db import DBConnection
+from lancedb.table import Table
 
 from retrieval.home import Home, is_remote
 from retrieval.settings import settings
@@ -18,6 +25,7 @@ READ_AHEAD_BYTES = 32 << 20
 """What a scan may read before it is wanted. By default that is 2 GiB, so a scan of all vectors held
 nearly all of them: 177 MiB for 100,000, where with this bound it held 86 and took as long."""
 _DEFAULT_REGION = "us-east-1"
+_one_thread = Lock()
 
 os.environ.setdefault("LANCE_DEFAULT_IO_BUFFER_SIZE", str(READ_AHEAD_BYTES))
 
@@ -37,6 +45,39 @@ def database(address: str) -> DBConnection:
         storage_options=options,
         session=lancedb.Session(metadata_cache_size_bytes=METADATA_CACHE_BYTES),
     )
+
+
+def table_made(database: DBConnection, name: str, schema: pa.Schema) -> Table:
+    """A table; made where there is none.
+
+    One caller makes at a time, other processes included: of two that make a table at once, LanceDB
+    0.40 lets the later overwrite the earlier's, with what was written to it meanwhile, whether
+    ``exist_ok`` or not. Only callers on other machines, at an object store, cannot be held back.
+
+    Args:
+        database: Where it belongs.
+        name: The table's.
+        schema: Of a new one.
+    """
+    try:
+        return database.open_table(name)
+    except ValueError as error:
+        if "was not found" not in str(error):
+            raise
+    with _alone(database.uri, name):
+        return database.create_table(name, schema=schema, exist_ok=True)
+
+
+@contextmanager
+def _alone(address: str, name: str) -> Iterator[None]:
+    if is_remote(address):
+        with _one_thread:
+            yield
+        return
+    locks = Path(address).parent / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / f"{name}.lock"):
+        yield
 
 
 def storage_options() -> dict[str, str]:

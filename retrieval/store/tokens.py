@@ -25,6 +25,7 @@ from retrieval.models.protocols import Floats, TokenEncoder
 from retrieval.settings import Filter
 from retrieval.store.disk import current_bytes
 from retrieval.store.filters import condition, labels, one_of
+from retrieval.store.location import table_made
 from retrieval.store.search import PROBES, vector_config
 from retrieval.store.translation import storage_errors
 from retrieval.types import Chunk
@@ -208,7 +209,7 @@ class TokenVectors:
 
     def _append(self, table: Table | None, rows: pa.Table) -> Table:
         if table is None:
-            table = self._database.create_table(self._name, schema=rows.schema, exist_ok=True)
+            table = table_made(self._database, self._name, rows.schema)
         # Two that store at once do the same work twice, but leave one row a chunk.
         table.merge_insert("chunk_id").when_not_matched_insert_all().execute(rows)
         return table

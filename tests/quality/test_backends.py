@@ -24,8 +24,9 @@ QUESTIONS = (
     "Which plants are poisonous to cats?",
     "How often should a fern be watered?",
 )
-LARGEST_DIFFERENCE = {"bf16": 0.15, "fp32": 1e-3, "fp16": 0.05}
-"""Of a logit, by precision; logits of the shipped reranker span about 12."""
+LARGEST_DIFFERENCE = {"bf16": 0.25, "fp32": 1e-3, "fp16": 0.05}
+"""Of a logit, by precision. Logits of the shipped reranker span 9 to 13 over these passages, and in
+bf16 torch itself strays by 0.12 to 0.13 of them, OpenVINO by 0.17."""
 SMALLEST_COSINE = {"bf16": 0.9998, "fp32": 1 - 1e-6, "fp16": 0.9999}
 
 
