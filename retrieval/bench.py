@@ -311,7 +311,7 @@ def _python(code: str, *arguments: str) -> None:
 def _warm_up(fast: Callable[[], Any]) -> None:
     """Long enough to be compiled for these lengths, the network for one question included.
 
-    That one is made beside the first questions, on the core that they need.
+    That one is made beside the first questions, on the cores that they need.
     """
     end = time.perf_counter() + _WARM_UP_SECONDS
     fast()

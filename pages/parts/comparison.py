@@ -36,14 +36,17 @@ def compare_models(trace: Trace, answer: str | None) -> None:
         show_comparison(
             "rerankers",
             "Two rerankers, the same candidates",
-            (_side(trace, "rerank", asked.reranker), _side(trace, "rerank_2", asked.reranker_2)),
+            (
+                _side(trace, "rerank", short_name(asked.reranker)),
+                _side(trace, "rerank_2", short_name(asked.reranker_2)),
+            ),
             trace=trace,
             answer=answer,
         )
 
 
 def _side(trace: Trace, stage: StageName, label: str) -> Side:
-    return Side(short_name(label), STAGE_LOOKS[stage], trace.rankings[stage])
+    return Side(label, STAGE_LOOKS[stage], trace.rankings[stage])
 
 
 def show_comparison(

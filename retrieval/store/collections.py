@@ -21,7 +21,7 @@ from retrieval.models.protocols import Encoder
 from retrieval.settings import Chunking, home_of
 from retrieval.store.collection import Collection
 from retrieval.store.filters import one_of
-from retrieval.store.location import connect, table_made
+from retrieval.store.location import connect, table_found, table_made
 from retrieval.store.names import valid_name
 from retrieval.store.schema import (
     DOCUMENTS,
@@ -267,12 +267,7 @@ class Store:
 
     def _table(self, name: str) -> Table | None:
         """A table, or None where there is none of this name."""
-        try:
-            return self._database.open_table(name)
-        except ValueError as error:
-            if "was not found" in str(error):
-                return None
-            raise
+        return table_found(self._database, name)
 
 
 def _main_table(info: CollectionInfo) -> str:

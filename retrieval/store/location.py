@@ -47,6 +47,16 @@ def database(address: str) -> DBConnection:
     )
 
 
+def table_found(database: DBConnection, name: str) -> Table | None:
+    """A table, or None where there is none of this name."""
+    try:
+        return database.open_table(name)
+    except ValueError as error:
+        if "was not found" in str(error):
+            return None
+        raise
+
+
 def table_made(database: DBConnection, name: str, schema: pa.Schema) -> Table:
     """A table; made where there is none.
 
@@ -59,11 +69,8 @@ def table_made(database: DBConnection, name: str, schema: pa.Schema) -> Table:
         name: The table's.
         schema: Of a new one.
     """
-    try:
-        return database.open_table(name)
-    except ValueError as error:
-        if "was not found" not in str(error):
-            raise
+    if (found := table_found(database, name)) is not None:
+        return found
     with _alone(database.uri, name):
         return database.create_table(name, schema=schema, exist_ok=True)
 

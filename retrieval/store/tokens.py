@@ -25,7 +25,7 @@ from retrieval.models.protocols import Floats, TokenEncoder
 from retrieval.settings import Filter
 from retrieval.store.disk import current_bytes
 from retrieval.store.filters import condition, labels, one_of
-from retrieval.store.location import table_made
+from retrieval.store.location import table_found, table_made
 from retrieval.store.search import PROBES, vector_config
 from retrieval.store.translation import storage_errors
 from retrieval.types import Chunk
@@ -192,12 +192,7 @@ class TokenVectors:
         return list(zip(found["chunk_id"].to_pylist(), vectors, strict=True))
 
     def _table(self) -> Table | None:
-        try:
-            return self._database.open_table(self._name)
-        except ValueError as error:
-            if "was not found" in str(error):
-                return None
-            raise
+        return table_found(self._database, self._name)
 
     def _made_for(self, encoder: TokenEncoder) -> Table | None:
         """The table, if this encoder made it; one of another is dropped."""

@@ -22,10 +22,10 @@ def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(save_encoder(tmp_path_factory.mktemp("encoder")))
 
 
-def encoder_on(backend: str, folder: str) -> BiEncoder:
+def encoder_on(backend: str, folder: str, threads: int | None = None) -> BiEncoder:
     if not find_backend(backend).is_available:
         pytest.skip(find_backend(backend).obstacle())
-    made = Models(backend=backend).encoder(folder)
+    made = Models(backend=backend, threads=threads).encoder(folder)
     assert isinstance(made, BiEncoder)
     return made
 
@@ -76,11 +76,7 @@ def test_one_question_compiles_nothing(encoder_folder: str) -> None:
 def test_a_question_takes_two_cores_and_no_more_than_were_given(
     given: int, taken: int, encoder_folder: str
 ) -> None:
-    backend = find_backend("openvino-f32")
-    if not backend.is_available:
-        pytest.skip(backend.obstacle())
-    encoder = Models(backend=backend.id, threads=given).encoder(encoder_folder)
-    assert isinstance(encoder, BiEncoder)
+    encoder = encoder_on("openvino-f32", encoder_folder, threads=given)
     rows = short_rows_of(encoder)
 
     for _ in range(2):
