@@ -102,7 +102,7 @@ def _train_anew(data: Path, config: Path | None, out: Path, base: str, *, as_jso
         _start(base),
         models.encoder(DEFAULT_ENCODER),
         out,
-        tokens=models.late() if recipe.teacher_late else None,
+        tokens=models.late() if recipe.has_late else None,
         on_prepare=lambda done, of: click.echo(f"vectors {done:,} of {of:,}", err=True),
         on_step=_progress(),
     )

@@ -34,9 +34,14 @@ def blended(
         share: What MaxSim counts, 0..1.
     """
     return {
-        chunk_id: (1 - share) * logit + share * (nearness[chunk_id] - MIDDLE) / MAXSIM_A_LOGIT
+        chunk_id: blended_score(logit, nearness[chunk_id], share)
         for chunk_id, logit in logits.items()
     }
+
+
+def blended_score(logit: float, nearness: float, share: float) -> float:
+    """One score of :func:`blended`."""
+    return (1 - share) * logit + share * (nearness - MIDDLE) / MAXSIM_A_LOGIT
 
 
 def rerank_unit(share: float) -> str:

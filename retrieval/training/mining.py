@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from retrieval.errors import StorageError
 from retrieval.models.protocols import Encoder, Floats, TokenEncoder
+from retrieval.stages.blending import blended_score
 from retrieval.stages.late import maxsim
 from retrieval.stages.lexical import BM25Index, words
 from retrieval.training.groups import Group
@@ -30,6 +31,9 @@ DEPTH = 30
 """How deep a wrong passage is looked for."""
 TWIN_COSINE = 0.97
 """A passage as close as this to a right one is taken for the same text, and not for a wrong one."""
+FARTHEST = 10.0
+"""A passage counts as at most so many logits worse than the best of its group: how far off topic it
+is beyond that teaches nothing, and would outweigh the rest."""
 
 _CHUNK = 2048
 _GRADED_AT_ONCE = 256
@@ -99,17 +103,59 @@ class Teacher:
 
     def graded(self, groups: Sequence[Group]) -> Iterator[Group]:
         """The groups with the teacher's grade of each pair; neighbours share their passages."""
-        for start in range(0, len(groups), _GRADED_AT_ONCE):
-            part = groups[start : start + _GRADED_AT_ONCE]
-            pairs = list(dict.fromkeys(pair for group in part for pair in group.pairs))
-            queries, passages = zip(*pairs, strict=True)
+        for part, queries, passages in _parts(groups):
             grades = np.einsum("ij,ij->i", self.matrix(queries), self.matrix(passages))
             if self._tokens is not None and self._late:
                 nearness = _maxsims(self._tokens, queries, passages)
                 grades = (1 - self._late) * grades + self._late * nearness
-            found = dict(zip(pairs, map(float, grades), strict=True))
+            found = _by_pair(queries, passages, grades)
             for group in part:
                 yield replace(group, teacher=tuple(found[pair] for pair in group.pairs))
+
+    def with_late(
+        self, groups: Sequence[Group], share: float, temperature: float
+    ) -> Iterator[Group]:
+        """Groups that a reranker graded, with a share of late interaction in their grades.
+
+        What it gives is what the reranked list shows with that blend. Without token vectors, or a
+        share, the groups stay as they are.
+
+        Args:
+            groups: Their grades are logits times the temperature.
+            share: What late interaction counts, 0..1.
+            temperature: What grades are divided by to be logits.
+        """
+        if self._tokens is None or not share:
+            yield from groups
+            return
+        for part, queries, passages in _parts(groups):
+            near = _by_pair(queries, passages, _maxsims(self._tokens, queries, passages))
+            for group in part:
+                scores = [
+                    blended_score(grade / temperature, near[pair], share)
+                    for grade, pair in zip(group.teacher, group.pairs, strict=True)
+                ]
+                least = max(scores) - FARTHEST
+                yield replace(
+                    group, teacher=tuple(temperature * max(score, least) for score in scores)
+                )
+
+
+def _parts(
+    groups: Sequence[Group],
+) -> Iterator[tuple[Sequence[Group], tuple[str, ...], tuple[str, ...]]]:
+    """Some groups at a time, with the questions and the passages of their pairs, each pair once."""
+    for start in range(0, len(groups), _GRADED_AT_ONCE):
+        part = groups[start : start + _GRADED_AT_ONCE]
+        pairs = dict.fromkeys(pair for group in part for pair in group.pairs)
+        queries, passages = zip(*pairs, strict=True)
+        yield part, queries, passages
+
+
+def _by_pair(
+    queries: Sequence[str], passages: Sequence[str], grades: Matrix
+) -> dict[tuple[str, str], float]:
+    return dict(zip(zip(queries, passages, strict=True), map(float, grades), strict=True))
 
 
 def _maxsims(tokens: TokenEncoder, queries: Sequence[str], passages: Sequence[str]) -> Matrix:

@@ -92,8 +92,12 @@ class Recipe(_Part):
         teacher_late: Share of late interaction in the teacher's grades; the rest is the cosine.
         topics: For each source of passages or texts, how many groups of its passages only the
             teacher grades; they are called ``topics-NAME``.
+        asked: For each source, how many of its questions get a pool of passages of every source,
+            near and far, that is graded like the topics; they are called ``topics-asked``.
         topics_by: Who grades those: the encoder, or the reranker that the training starts from, so
             that what it knew is held while it learns (Li and Hoiem 2016, section 3).
+        start_late: Share of late interaction in what the start grades, as a blend of that share
+            gives it: the learner then has in its logit what the blend has beside it.
         hard_margin: Written minimal pairs that the reranker that the training starts from tells
             apart by a smaller difference of logits become sources of their own, ``hard-NAME``.
         weights: Of the loss.
@@ -127,7 +131,9 @@ class Recipe(_Part):
     most_groups: int = Field(300_000, gt=0)
     teacher_late: float = Field(0.0, ge=0, le=1)
     topics: dict[str, int] = Field(default_factory=dict)
+    asked: dict[str, int] = Field(default_factory=dict)
     topics_by: Literal["encoder", "start"] = "encoder"
+    start_late: float = Field(0.0, ge=0, le=1)
     hard_margin: float | None = None
     weights: Weights = Field(default_factory=lambda: Weights.model_validate({}))
     phases: tuple[Phase, ...]
@@ -136,6 +142,11 @@ class Recipe(_Part):
     def pairs(self) -> int:
         """Pairs read over all phases."""
         return sum(phase.pairs for phase in self.phases)
+
+    @property
+    def has_late(self) -> bool:
+        """Whether late interaction has a share in any grade."""
+        return bool(self.teacher_late or self.start_late)
 
     @classmethod
     def read(cls, path: Path = DEFAULT_RECIPE) -> Recipe:

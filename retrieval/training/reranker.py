@@ -79,7 +79,7 @@ def train_reranker(
         base: The weights to start from.
         encoder: The teacher, and the miner of hard negatives.
         out: The model's folder; holds the checkpoint until the model is written.
-        tokens: The encoder token by token, for a teacher with a share of late interaction.
+        tokens: The encoder token by token, for grades with a share of late interaction.
         on_prepare: Told (done, all) texts while their vectors are made.
         on_step: Told after each step.
         stopped: Asked after each step.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from retrieval.training.data import TrainingData
 from retrieval.training.edits import claim_edits, question_edits
@@ -13,18 +14,21 @@ from retrieval.training.grammar.passages import fill_passages
 from retrieval.training.groups import Group, contrast_groups
 from retrieval.training.mining import Teacher, mined
 from retrieval.training.recipe import Recipe
-from retrieval.training.topics import Text, topic_groups
+from retrieval.training.topics import Text, asked_groups, topic_groups
 
+Drawn = TypeVar("Drawn")
 Labelled = Mapping[str, Sequence[Group]]
 Grader = Callable[[Sequence[Group]], Iterable[Group]]
 """Puts grades to the pairs of groups."""
 
 TOPICS = "topics"
+ASKED = "topics-asked"
 GENERATED = "generated"
 PASSAGES = "passages"
 HARD = "hard-"
 _MIN_WORDS = 6
 _MAX_BACKGROUND = 200
+_MAX_OF_A_KIND = 3_000
 
 
 def is_written(source: str) -> bool:
@@ -68,21 +72,55 @@ def build_sources(
         least = recipe.hard_margin * recipe.weights.temperature
         written = _hard_apart(written, start, least)
     sources |= written | _edited(labelled, recipe, rng)
+    made = _topics(data, recipe, teacher, rng) | _asked(data, sources, recipe, teacher, rng)
+    if recipe.topics_by == "encoder":
+        return sources | made
+    share, temperature = recipe.start_late, recipe.weights.temperature
+    return sources | {
+        name: tuple(teacher.with_late(tuple(start(groups)), share, temperature))
+        for name, groups in made.items()
+    }
+
+
+def _topics(
+    data: TrainingData, recipe: Recipe, teacher: Teacher, rng: random.Random
+) -> dict[str, tuple[Group, ...]]:
+    """Queries made from the texts themselves."""
+    found, size = {}, recipe.group_pairs
     for name, count in recipe.topics.items():
         texts = data.texts.get(name) or _passages(data.groups.get(name, ()))
         if texts and count:
             topic = f"{TOPICS}-{name}"
-            size = recipe.group_pairs
-            made = list(topic_groups(topic, texts, teacher, rng, count=count, size=size))
-            sources[topic] = tuple(start(made) if recipe.topics_by == "start" else made)
-    return sources
+            groups = topic_groups(topic, texts, teacher, rng, count=count, size=size)
+            found[topic] = tuple(groups)
+    return found
 
 
-def _drawn(groups: Sequence[Group], most: int, rng: random.Random) -> Sequence[Group]:
-    """Some of the groups, in their order, so that neighbours stay on one topic."""
-    if len(groups) <= most:
-        return groups
-    return [groups[at] for at in sorted(rng.sample(range(len(groups)), most))]
+def _asked(
+    data: TrainingData, sources: Labelled, recipe: Recipe, teacher: Teacher, rng: random.Random
+) -> dict[str, tuple[Group, ...]]:
+    """Questions of the sources that the recipe names, among passages of those and all texts."""
+    named = {name: sources[name] for name in recipe.asked if sources.get(name)}
+    if not named:
+        return {}
+    kinds = [[text.body for text in texts] for texts in data.texts.values()]
+    kinds.extend([text.body for text in _passages(groups)] for groups in named.values())
+    drawn = (_drawn(sorted(set(kind)), _MAX_OF_A_KIND, rng) for kind in kinds)
+    corpus = sorted({passage for kind in drawn for passage in kind})
+    questions = [
+        group
+        for name, groups in named.items()
+        for group in rng.sample(groups, min(recipe.asked[name], len(groups)))
+    ]
+    size = recipe.group_pairs
+    return {ASKED: tuple(asked_groups(ASKED, questions, corpus, teacher, rng, size=size))}
+
+
+def _drawn(given: Sequence[Drawn], most: int, rng: random.Random) -> Sequence[Drawn]:
+    """Some of what is given, in its order, so that neighbours stay on one topic."""
+    if len(given) <= most:
+        return given
+    return [given[at] for at in sorted(rng.sample(range(len(given)), most))]
 
 
 def _passages(groups: Sequence[Group]) -> Sequence[Text]:

@@ -2,7 +2,9 @@
 
 Training on questions and answers alone makes a model forget which texts are about the same thing.
 So it also reads pools of passages such as a first stage brings, for queries of many kinds made from
-the texts themselves, and learns the order that the encoder gives them.
+the texts themselves, and learns the order that the encoder gives them. Questions that people asked
+are read the same way: a reranker that has only seen passages which nearly answer does not know that
+one about something else altogether answers less.
 """
 
 from __future__ import annotations
@@ -21,10 +23,16 @@ from retrieval.training.mining import Teacher
 POOL = 40
 """How deep the passages of a group are drawn from, by the encoder and by BM25 each."""
 
+NEAR = 25
+"""Of how many passages nearest to a question two are drawn; they may answer it, too."""
+FAR = 400
+"""Up to here a passage still shares something with the question."""
+
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _KEYWORDS = 8
 _LONGEST = 90
 _KEEPS_OWN = 0.35
+_HAS_ANSWER = 0.7
 _NEEDS = (
     "I am looking for material on {}.",
     "We need information about {}.",
@@ -89,6 +97,54 @@ def topic_groups(
         pairs = tuple((query, corpus[at]) for at in dict.fromkeys(chosen))
         made.append(Group(source, pairs, (False,) * len(pairs)))
     yield from teacher.graded(made)
+
+
+def asked_groups(
+    source: str,
+    questions: Sequence[Group],
+    corpus: Sequence[str],
+    teacher: Teacher,
+    rng: random.Random,
+    *,
+    size: int,
+) -> Iterator[Group]:
+    """Groups that only the teacher grades: a question, and passages from near ones to far ones.
+
+    Most have a right passage of the question, the others a wrong one; two are of the nearest, one
+    is from farther down, and the rest are any.
+
+    Args:
+        source: What the groups are called.
+        questions: Groups of one question each.
+        corpus: Passages of every kind.
+        teacher: Grades the pairs, and tells which are near.
+        rng: Chooses.
+        size: Passages in each.
+    """
+    asked = [group.pairs[0][0] for group in questions]
+    teacher.learn((*corpus, *asked))
+    vectors = teacher.matrix(corpus)
+    made = []
+    for group, query in zip(questions, asked, strict=True):
+        order = np.argsort(-(vectors @ teacher.matrix([query])[0]), kind="stable").tolist()
+        nearest, farther = order[:NEAR], order[NEAR:FAR]
+        places = [
+            *rng.sample(nearest, min(2, len(nearest))),
+            *rng.sample(farther, min(1, len(farther))),
+            *(rng.randrange(len(corpus)) for _ in range(size - 4)),
+        ]
+        chosen = [_own(group, rng), *(corpus[at] for at in places)]
+        pairs = tuple((query, passage) for passage in dict.fromkeys(chosen))
+        made.append(Group(source, pairs, (False,) * len(pairs)))
+    teacher.learn(passage for group in made for _, passage in group.pairs)
+    yield from teacher.graded(made)
+
+
+def _own(group: Group, rng: random.Random) -> str:
+    """A right passage of a group, mostly; else a wrong one."""
+    wanted = rng.random() < _HAS_ANSWER or all(group.relevant)
+    places = [at for at, flag in enumerate(group.relevant) if flag is wanted]
+    return group.pairs[rng.choice(places)][1]
 
 
 def _rarity(corpus: Sequence[str]) -> Mapping[str, int]:

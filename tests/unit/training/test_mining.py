@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from retrieval.cache import Cache
 from retrieval.errors import StorageError
 from retrieval.models.loading import Models
+from retrieval.stages.blending import blended
 from retrieval.stages.late import Late
 from retrieval.training.groups import Group, passages_group, sampled
-from retrieval.training.mining import SKIPPED, Teacher, mined
+from retrieval.training.mining import FARTHEST, SKIPPED, Teacher, mined
 from tests.conftest import TinyEncoder
 from tests.tiny import save_encoder
 
@@ -88,6 +90,25 @@ def test_a_teacher_with_a_share_of_late_interaction_mixes_both(tmp_path: Path) -
     assert grades[2] == pytest.approx(expected, abs=1e-4)
     mixed = [0.4 * cosine + 0.6 * near for cosine, near in zip(grades[0], grades[2], strict=True)]
     assert grades[1] == pytest.approx(mixed, abs=1e-5)
+
+
+def test_late_interaction_has_a_share_in_logits_as_in_a_reranked_list(tmp_path: Path) -> None:
+    tokens = Models().late(str(save_encoder(tmp_path / "encoder")))
+    asked = passages_group("a", "which dog", (TEXTS[0],), (TEXTS[1], TEXTS[5], TEXTS[9]))
+    logits, temperature = (2.0, -1.0, 0.5, -80.0), 0.2
+    graded = replace(asked, teacher=tuple(temperature * logit for logit in logits))
+    teacher = Teacher(TinyEncoder(), tokens=tokens)
+    near = Late(tokens, Cache()).scores("which dog", [text for _, text in asked.pairs])
+    keys = "abcd"
+    scores = blended(
+        dict(zip(keys, logits, strict=True)), dict(zip(keys, near, strict=True)), 0.4
+    ).values()
+    found = next(teacher.with_late([graded], 0.4, temperature))
+    expected = [max(score, max(scores) - FARTHEST) for score in scores]
+    assert [grade / temperature for grade in found.teacher] == pytest.approx(expected, abs=1e-3)
+    assert min(scores) < max(scores) - FARTHEST
+    assert list(teacher.with_late([graded], 0.0, temperature)) == [graded]
+    assert list(Teacher(TinyEncoder()).with_late([graded], 0.4, temperature)) == [graded]
 
 
 def test_many_groups_are_graded_in_their_order(teacher: Teacher) -> None:

@@ -12,6 +12,7 @@ from sentence_transformers import CrossEncoder
 
 from retrieval.errors import TrainingError
 from retrieval.models.folder import ModelFolder
+from retrieval.models.loading import Models
 from retrieval.training.cross_encoder import PairLearner
 from retrieval.training.data import read_training_data
 from retrieval.training.groups import Group, passages_group
@@ -19,7 +20,7 @@ from retrieval.training.loop import Training
 from retrieval.training.mining import Teacher
 from retrieval.training.recipe import Phase, Recipe
 from retrieval.training.reranker import train_reranker
-from retrieval.training.sources import build_sources, is_written
+from retrieval.training.sources import ASKED, build_sources, is_written
 from tests.conftest import TinyEncoder
 from tests.lessons import WORDS, write_triples
 from tests.tiny import save_cross_encoder, save_encoder
@@ -128,6 +129,30 @@ def test_written_pairs_that_it_hardly_tells_apart_are_sources_of_their_own(
 def gap(scores: np.ndarray, group: Group) -> float:
     relevant = np.array(group.relevant)
     return float(scores[relevant].min() - scores[~relevant].max())
+
+
+def test_questions_of_a_source_are_topics_that_the_start_grades_beside_late_interaction(
+    base: ModelFolder, tmp_path: Path
+) -> None:
+    data = read_training_data(write_triples(tmp_path / "triples.jsonl"))
+    tokens = Models().late(str(save_encoder(tmp_path / "encoder")))
+    teacher = Teacher(TinyEncoder(), tokens=tokens)
+    asked, found = {"triples": 15, "generated-roles": 6, "elsewhere": 4}, {}
+    for share in (0.0, 0.4):
+        wanted = recipe(
+            asked=asked, start_late=share, topics_by="start", generated=60, group_pairs=6
+        )
+        assert wanted.has_late is bool(share)
+        learner = PairLearner(base, wanted)
+        found[share] = build_sources(data, wanted, teacher, learner.graded)[ASKED]
+    temperature = recipe().weights.temperature
+    assert len(found[0.0]) == 21
+    model = CrossEncoder(str(base.path), activation_fn=torch.nn.Identity())
+    for group in found[0.0]:
+        logits = model.predict(list(group.pairs))
+        assert np.array(group.teacher) / temperature == pytest.approx(logits, abs=1e-4)
+    assert [group.pairs for group in found[0.4]] == [group.pairs for group in found[0.0]]
+    assert tuple(teacher.with_late(found[0.0], 0.4, temperature)) == found[0.4] != found[0.0]
 
 
 def test_a_recipe_lets_the_start_grade_the_topics(base: ModelFolder, tmp_path: Path) -> None:

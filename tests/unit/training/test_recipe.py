@@ -22,7 +22,7 @@ def drawn(shares: dict[str, float], steps: int = 60, seed: int = 1) -> list[Grou
     return [group for step in range(steps) for group in sampler.draw(step, 4, counts)]
 
 
-@pytest.mark.parametrize("name", ["reranker.toml", "more-roles.toml"])
+@pytest.mark.parametrize("name", ["reranker.toml", "more-roles.toml", "more-topics.toml"])
 def test_a_built_in_recipe_is_valid_and_its_shares_are_whole(name: str) -> None:
     recipe = Recipe.read(DEFAULT_RECIPE.parent / name)
     assert recipe.pairs >= 50_000
