@@ -12,7 +12,6 @@ from typing import Any
 
 import pyarrow as pa
 from lancedb.db import DBConnection
-from lancedb.table import Table
 
 from retrieval.access import require
 from retrieval.errors import CollectionError, CollectionMissingError, StorageError
@@ -214,11 +213,11 @@ class Store:
         return None
 
     def _stands(self, info: CollectionInfo) -> bool:
-        return self._table(_main_table(info)) is not None
+        return table_found(self._database, _main_table(info)) is not None
 
     def _registered(self, *, anew: bool = False) -> Mapping[str, CollectionInfo]:
         """All collections by name; read when the registry has changed, or ``anew``."""
-        registry = self._table(_REGISTRY)
+        registry = table_found(self._database, _REGISTRY)
         if registry is None:
             return {}
         version, known = registry.version, self._read
@@ -252,7 +251,7 @@ class Store:
     def _drop_tables(self, info: CollectionInfo) -> None:
         # Token vectors are stored on request only, so that table may never have been made.
         for name in (*self._tables(info), f"{info.id}.tokens"):
-            if self._table(name) is not None:
+            if table_found(self._database, name) is not None:
                 self._database.drop_table(name)
 
     @staticmethod
@@ -264,10 +263,6 @@ class Store:
             f"{info.id}.judgments": JUDGMENTS,
             f"{info.id}.versions": VERSIONS,
         }
-
-    def _table(self, name: str) -> Table | None:
-        """A table, or None where there is none of this name."""
-        return table_found(self._database, name)
 
 
 def _main_table(info: CollectionInfo) -> str:

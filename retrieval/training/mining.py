@@ -103,12 +103,14 @@ class Teacher:
 
     def graded(self, groups: Sequence[Group]) -> Iterator[Group]:
         """The groups with the teacher's grade of each pair; neighbours share their passages."""
-        for part, queries, passages in _parts(groups):
+        self.learn(text for group in groups for pair in group.pairs for text in pair)
+        for part, pairs in _parts(groups):
+            queries, passages = zip(*pairs, strict=True)
             grades = np.einsum("ij,ij->i", self.matrix(queries), self.matrix(passages))
             if self._tokens is not None and self._late:
                 nearness = _maxsims(self._tokens, queries, passages)
                 grades = (1 - self._late) * grades + self._late * nearness
-            found = _by_pair(queries, passages, grades)
+            found = dict(zip(pairs, map(float, grades), strict=True))
             for group in part:
                 yield replace(group, teacher=tuple(found[pair] for pair in group.pairs))
 
@@ -128,8 +130,9 @@ class Teacher:
         if self._tokens is None or not share:
             yield from groups
             return
-        for part, queries, passages in _parts(groups):
-            near = _by_pair(queries, passages, _maxsims(self._tokens, queries, passages))
+        for part, pairs in _parts(groups):
+            maxsims = _maxsims(self._tokens, *zip(*pairs, strict=True))
+            near = dict(zip(pairs, map(float, maxsims), strict=True))
             for group in part:
                 scores = [
                     blended_score(grade / temperature, near[pair], share)
@@ -141,21 +144,11 @@ class Teacher:
                 )
 
 
-def _parts(
-    groups: Sequence[Group],
-) -> Iterator[tuple[Sequence[Group], tuple[str, ...], tuple[str, ...]]]:
-    """Some groups at a time, with the questions and the passages of their pairs, each pair once."""
+def _parts(groups: Sequence[Group]) -> Iterator[tuple[Sequence[Group], list[tuple[str, str]]]]:
+    """Some groups at a time, with their pairs, each once."""
     for start in range(0, len(groups), _GRADED_AT_ONCE):
         part = groups[start : start + _GRADED_AT_ONCE]
-        pairs = dict.fromkeys(pair for group in part for pair in group.pairs)
-        queries, passages = zip(*pairs, strict=True)
-        yield part, queries, passages
-
-
-def _by_pair(
-    queries: Sequence[str], passages: Sequence[str], grades: Matrix
-) -> dict[tuple[str, str], float]:
-    return dict(zip(zip(queries, passages, strict=True), map(float, grades), strict=True))
+        yield part, list(dict.fromkeys(pair for group in part for pair in group.pairs))
 
 
 def _maxsims(tokens: TokenEncoder, queries: Sequence[str], passages: Sequence[str]) -> Matrix:

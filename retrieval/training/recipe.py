@@ -92,8 +92,9 @@ class Recipe(_Part):
         teacher_late: Share of late interaction in the teacher's grades; the rest is the cosine.
         topics: For each source of passages or texts, how many groups of its passages only the
             teacher grades; they are called ``topics-NAME``.
-        asked: For each source, how many of its questions get a pool of passages of every source,
-            near and far, that is graded like the topics; they are called ``topics-asked``.
+        asked: For each source, how many of its questions get a pool of passages, near and far, of
+            all that are named here and of all texts; it is graded like the topics. They are called
+            ``topics-asked``.
         topics_by: Who grades those: the encoder, or the reranker that the training starts from, so
             that what it knew is held while it learns (Li and Hoiem 2016, section 3).
         start_late: Share of late interaction in what the start grades, as a blend of that share

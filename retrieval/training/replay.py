@@ -43,7 +43,7 @@ def replay_groups(teacher: Teacher | None, passages: Sequence[str], seed: int) -
     own = rng.sample(own, min(len(own), _MOST_OWN))
     texts = [Text(text) for text in (*own, *(pair.passages[0] for pair in pairs[:_TOPICS]))]
     made = topic_groups(REPLAY, texts, teacher, rng, count=_TOPICS, size=_TOPIC_SIZE)
-    return tuple(made)
+    return tuple(teacher.graded(tuple(made)))
 
 
 def knowledge_exam(seed: int) -> Trial:

@@ -73,13 +73,13 @@ def build_sources(
         written = _hard_apart(written, start, least)
     sources |= written | _edited(labelled, recipe, rng)
     made = _topics(data, recipe, teacher, rng) | _asked(data, sources, recipe, teacher, rng)
-    if recipe.topics_by == "encoder":
-        return sources | made
-    share, temperature = recipe.start_late, recipe.weights.temperature
-    return sources | {
-        name: tuple(teacher.with_late(tuple(start(groups)), share, temperature))
-        for name, groups in made.items()
-    }
+
+    def held(groups: Sequence[Group]) -> Iterable[Group]:
+        share, temperature = recipe.start_late, recipe.weights.temperature
+        return teacher.with_late(tuple(start(groups)), share, temperature)
+
+    grade = teacher.graded if recipe.topics_by == "encoder" else held
+    return sources | {name: tuple(grade(groups)) for name, groups in made.items()}
 
 
 def _topics(

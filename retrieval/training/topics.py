@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,12 +68,12 @@ def topic_groups(
     count: int,
     size: int,
 ) -> Iterator[Group]:
-    """Groups that only the teacher grades, each a query and passages of its pool.
+    """Groups without labels or grades, each a query and passages of its pool.
 
     Args:
         source: What the groups are called.
         texts: Texts of one kind: the corpus.
-        teacher: Grades the pairs, and draws half of each pool.
+        teacher: Draws half of each pool.
         rng: Chooses.
         count: How many groups.
         size: Passages in each.
@@ -85,7 +85,6 @@ def topic_groups(
     places = [rng.randrange(len(corpus)) for _ in range(count)]
     queries = [_query(corpus[row], titles[corpus[row]], rarity, rng) for row in places]
     teacher.learn(queries)
-    made = []
     for row, query in zip(places, queries, strict=True):
         pool: set[int] = set()
         for scores in (vectors @ teacher.matrix([query])[0], index.scores(words(query))):
@@ -94,9 +93,7 @@ def topic_groups(
             pool.discard(row)
         chosen = rng.sample(sorted(pool), min(size - 1, len(pool)))
         chosen.append(rng.randrange(len(corpus)))
-        pairs = tuple((query, corpus[at]) for at in dict.fromkeys(chosen))
-        made.append(Group(source, pairs, (False,) * len(pairs)))
-    yield from teacher.graded(made)
+        yield _unlabelled(source, query, (corpus[at] for at in chosen))
 
 
 def asked_groups(
@@ -108,7 +105,7 @@ def asked_groups(
     *,
     size: int,
 ) -> Iterator[Group]:
-    """Groups that only the teacher grades: a question, and passages from near ones to far ones.
+    """Groups without labels or grades: a question, and passages from near ones to far ones.
 
     Most have a right passage of the question, the others a wrong one; two are of the nearest, one
     is from farther down, and the rest are any.
@@ -117,27 +114,28 @@ def asked_groups(
         source: What the groups are called.
         questions: Groups of one question each.
         corpus: Passages of every kind.
-        teacher: Grades the pairs, and tells which are near.
+        teacher: Tells which are near.
         rng: Chooses.
         size: Passages in each.
     """
     asked = [group.pairs[0][0] for group in questions]
     teacher.learn((*corpus, *asked))
     vectors = teacher.matrix(corpus)
-    made = []
     for group, query in zip(questions, asked, strict=True):
-        order = np.argsort(-(vectors @ teacher.matrix([query])[0]), kind="stable").tolist()
-        nearest, farther = order[:NEAR], order[NEAR:FAR]
+        order = np.argsort(-(vectors @ teacher.matrix([query])[0]), kind="stable")[:FAR].tolist()
+        nearest, farther = order[:NEAR], order[NEAR:]
         places = [
             *rng.sample(nearest, min(2, len(nearest))),
             *rng.sample(farther, min(1, len(farther))),
             *(rng.randrange(len(corpus)) for _ in range(size - 4)),
         ]
-        chosen = [_own(group, rng), *(corpus[at] for at in places)]
-        pairs = tuple((query, passage) for passage in dict.fromkeys(chosen))
-        made.append(Group(source, pairs, (False,) * len(pairs)))
-    teacher.learn(passage for group in made for _, passage in group.pairs)
-    yield from teacher.graded(made)
+        chosen = (_own(group, rng), *(corpus[at] for at in places))
+        yield _unlabelled(source, query, chosen[:size])
+
+
+def _unlabelled(source: str, query: str, passages: Iterable[str]) -> Group:
+    pairs = tuple((query, passage) for passage in dict.fromkeys(passages))
+    return Group(source, pairs, (False,) * len(pairs))
 
 
 def _own(group: Group, rng: random.Random) -> str:

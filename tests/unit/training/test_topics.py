@@ -26,7 +26,8 @@ def teacher() -> Teacher:
 
 
 def test_topics_have_no_labels_and_a_grade_for_every_pair(teacher: Teacher) -> None:
-    found = list(topic_groups("t", TEXTS, teacher, random.Random(3), count=60, size=4))
+    made = list(topic_groups("t", TEXTS, teacher, random.Random(3), count=60, size=4))
+    found = list(teacher.graded(made))
     assert len(found) == 60
     corpus = {text.body for text in TEXTS}
     for group in found:
@@ -72,7 +73,8 @@ QUESTIONS = [
 
 
 def test_a_question_meets_one_of_its_own_passages_near_ones_and_any(teacher: Teacher) -> None:
-    found = list(asked_groups("t", QUESTIONS, CORPUS, teacher, random.Random(7), size=6))
+    made = list(asked_groups("t", QUESTIONS, CORPUS, teacher, random.Random(7), size=6))
+    found = list(teacher.graded(made))
     assert [group.pairs[0][0] for group in found] == [group.pairs[0][0] for group in QUESTIONS]
     own = [group.pairs[0][1] for group in found]
     assert {passage.split()[0] for passage in own} == {"right", "wrong"}
@@ -93,3 +95,9 @@ def test_a_question_without_a_wrong_passage_meets_a_right_one(teacher: Teacher) 
     asked = [passages_group("q", "which dog", ("right dog",), ())] * 20
     found = asked_groups("t", asked, CORPUS[:3], teacher, random.Random(8), size=4)
     assert {group.pairs[0][1] for group in found} == {"right dog"}
+
+
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_no_group_has_more_passages_than_asked(teacher: Teacher, size: int) -> None:
+    made = list(asked_groups("t", QUESTIONS, CORPUS, teacher, random.Random(9), size=size))
+    assert max(len(group) for group in made) == size
